@@ -1,0 +1,237 @@
+package dev.weir.app;
+
+import dev.weir.engine.Jobs;
+import dev.weir.graph.Json;
+import dev.weir.state.Row;
+import dev.weir.state.Store;
+import dev.weir.state.Table;
+import dev.weir.state.WeirException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Commands about cells and pools. Reading shows the last commit; writing to a running job takes
+ * effect in the epoch that commits it. A name is NAME, or OPERATOR/NAME where operators share it.
+ *
+ * <p>Thread-safe.
+ */
+public final class StateCommands {
+
+  private static final String CELL = "cell";
+  private static final String POOL = "pool";
+
+  private final Weir weir;
+  private final Store store;
+  private final Jobs jobs;
+  private final Path locks;
+
+  StateCommands(Weir weir, Store store, Jobs jobs, Path locks) {
+    this.weir = weir;
+    this.store = store;
+    this.jobs = jobs;
+    this.locks = locks;
+  }
+
+  /** A cell, its value as JSON text. */
+  public record Cell(String operator, String name, String value) {}
+
+  /** A key of a pool, its value as JSON text. */
+  public record Entry(String operator, String pool, String key, String value) {}
+
+  /** The cells of a job. */
+  public List<Cell> cells(String job) {
+    weir.job(job);
+    return jobs.rows(job, CELL).stream()
+        .map(row -> new Cell(row.text(0), row.text(1), row.text(2)))
+        .toList();
+  }
+
+  /** One cell of a job. */
+  public Cell cell(String job, String name) {
+    var wanted = Name.of(name);
+    var found =
+        cells(job).stream()
+            .filter(c -> c.name().equals(wanted.name()) && wanted.in(c.operator()))
+            .toList();
+    if (found.isEmpty()) {
+      throw new CommandException(
+          "job '" + job + "' has no cell '" + name + "'; see: weir cell list " + job);
+    }
+    if (found.size() > 1) {
+      throw new CommandException(
+          "several operators have a cell '" + name + "'; say which: OPERATOR/" + name);
+    }
+    return found.get(0);
+  }
+
+  /** The keys and values of one pool of a job, or of all. */
+  public List<Entry> pool(String job, Optional<String> pool) {
+    weir.job(job);
+    var wanted = pool.map(Name::of);
+    return jobs.rows(job, POOL).stream()
+        .map(row -> new Entry(row.text(0), row.text(1), row.text(2), row.text(3)))
+        .filter(
+            e ->
+                wanted.isEmpty()
+                    || (e.pool().equals(wanted.get().name()) && wanted.get().in(e.operator())))
+        .toList();
+  }
+
+  /** One key of a pool. */
+  public Entry entry(String job, String pool, String key) {
+    return pool(job, Optional.of(pool)).stream()
+        .filter(e -> e.key().equals(key))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "pool '"
+                        + pool
+                        + "' of job '"
+                        + job
+                        + "' has no key '"
+                        + key
+                        + "'; see: weir pool list "
+                        + job));
+  }
+
+  /**
+   * Sets a cell.
+   *
+   * @param json the new value as JSON text
+   */
+  public void setCell(String job, String name, String json) throws InterruptedException {
+    var wanted = Name.of(name);
+    var value = value(json);
+    var arguments = new LinkedHashMap<String, Object>();
+    wanted.operator().ifPresent(operator -> arguments.put("operator", operator));
+    arguments.put("name", wanted.name());
+    arguments.put("value", value);
+    change(
+        job,
+        CELL,
+        "cell.set",
+        arguments,
+        wanted,
+        operator -> Row.of(operator, wanted.name(), Json.toText(value)),
+        true);
+  }
+
+  /** Sets a key of a pool. */
+  public void setEntry(String job, String pool, String key, String json)
+      throws InterruptedException {
+    var value = value(json);
+    var wanted = Name.of(pool);
+    change(
+        job,
+        POOL,
+        "pool.set",
+        arguments(wanted, key, value),
+        wanted,
+        operator -> Row.of(operator, wanted.name(), key, Json.toText(value)),
+        true);
+  }
+
+  /** Deletes a key of a pool. */
+  public void deleteEntry(String job, String pool, String key) throws InterruptedException {
+    var wanted = Name.of(pool);
+    var there = entry(job, pool, key);
+    change(
+        job,
+        POOL,
+        "pool.delete",
+        arguments(wanted, key, null),
+        wanted,
+        operator -> Row.of(there.operator(), wanted.name(), key, there.value()),
+        false);
+  }
+
+  private static Map<String, Object> arguments(Name pool, String key, Object value) {
+    var arguments = new LinkedHashMap<String, Object>();
+    pool.operator().ifPresent(operator -> arguments.put("operator", operator));
+    arguments.put("pool", pool.name());
+    arguments.put("key", key);
+    arguments.put("value", value);
+    return arguments;
+  }
+
+  private void change(
+      String job,
+      String table,
+      String verb,
+      Map<String, Object> arguments,
+      Name name,
+      java.util.function.Function<String, Row> row,
+      boolean present)
+      throws InterruptedException {
+    weir.job(job);
+    if (weir.runner(job).isPresent()) {
+      weir.ask(job, verb, arguments);
+      return;
+    }
+    try (var lock = JobLock.take(locks, job)) {
+      jobs.edit(job, table(job, table), row.apply(operator(job, table, name)), present);
+    }
+  }
+
+  private Table table(String job, String name) {
+    return store.tables().stream()
+        .filter(t -> t.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "job '" + job + "' has run no model, so it has no " + name + "s"));
+  }
+
+  /** The operator that has the cell or pool; the job's only model where none has it yet. */
+  private String operator(String job, String table, Name name) {
+    if (name.operator().isPresent()) {
+      return name.operator().get();
+    }
+    var having =
+        jobs.rows(job, table).stream()
+            .filter(row -> row.text(1).equals(name.name()))
+            .map(row -> row.text(0))
+            .distinct()
+            .toList();
+    if (having.size() > 1) {
+      throw new CommandException(
+          "several operators have a "
+              + table
+              + " '"
+              + name.name()
+              + "'; say which: OPERATOR/"
+              + name.name());
+    }
+    return having.isEmpty() ? Program.MODEL : having.get(0);
+  }
+
+  private static Object value(String json) {
+    try {
+      return Json.parse(json);
+    } catch (WeirException | IllegalArgumentException e) {
+      throw new CommandException(
+          "'"
+              + json
+              + "' is not a JSON value (a text needs double quotes: '\"text\"'): "
+              + e.getMessage());
+    }
+  }
+
+  private record Name(Optional<String> operator, String name) {
+    static Name of(String text) {
+      int slash = text.indexOf('/');
+      return slash > 0
+          ? new Name(Optional.of(text.substring(0, slash)), text.substring(slash + 1))
+          : new Name(Optional.empty(), text);
+    }
+
+    boolean in(String other) {
+      return operator.isEmpty() || operator.get().equals(other);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package dev.weir.app;
+
+import dev.weir.engine.Engine;
+import dev.weir.engine.Job;
+import dev.weir.engine.JobSpec;
+import dev.weir.engine.JobStatus;
+import dev.weir.engine.Jobs;
+import dev.weir.engine.Recovery;
+import dev.weir.engine.Requests;
+import dev.weir.engine.RunControl;
+import dev.weir.engine.RunListener;
+import dev.weir.state.Store;
+import dev.weir.state.Stores;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Weir over one store: runs programs and answers every command about them.
+ *
+ * <p>Thread-safe. Several processes may have the same SQLite store open; a job runs in one of them.
+ */
+public final class Weir implements AutoCloseable {
+
+  /** How long a running job may take to answer a request. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Store store;
+  private final Clock clock;
+  private final Jobs jobs;
+  private final Requests requests;
+  private final Path locks;
+
+  private Weir(Store store, Clock clock, Path locks) {
+    this.store = store;
+    this.clock = clock;
+    this.jobs = new Jobs(store);
+    this.requests = new Requests(store, clock);
+    this.locks = locks;
+  }
+
+  /**
+   * Opens a store, creating it if it does not exist.
+   *
+   * @param url {@code memory:} or {@code sqlite:PATH}
+   */
+  public static Weir open(String url, Clock clock) {
+    var store = Stores.open(url, clock);
+    var locks =
+        url.startsWith("sqlite:")
+            ? Path.of(url.substring("sqlite:".length()) + "-locks")
+            : Path.of(System.getProperty("java.io.tmpdir"), "weir-locks-" + System.nanoTime());
+    return new Weir(store, clock, locks);
+  }
+
+  /** What would run, without running it. */
+  public static Program load(RunOptions options) {
+    return Program.load(options);
+  }
+
+  /**
+   * Runs a program until its input ends or somebody ends it.
+   *
+   * @return how the job stands then
+   * @throws JobBusyException when the job runs already
+   */
+  public JobStatus run(RunOptions options, RunControl control, RunListener listener)
+      throws InterruptedException {
+    var program = Program.load(options);
+    try (var lock = JobLock.take(locks, options.job())) {
+      program.warnings().forEach(listener::warn);
+      return new Engine(store, clock, System::nanoTime)
+          .run(spec(options, program), options.fresh(), control, listener);
+    }
+  }
+
+  private static JobSpec spec(RunOptions options, Program program) {
+    return new JobSpec(
+        options.job(),
+        program.graph(),
+        options.program().toString(),
+        program.version(),
+        options.toJson(),
+        options.epoch(),
+        program.snapshots(),
+        new Recovery(options.retries(), options.retryDelay(), Recovery.DEFAULT.resetAfter()));
+  }
+
+  /**
+   * The options of a job's last run, to go on with it.
+   *
+   * @throws CommandException when there is nothing to go on with
+   */
+  public RunOptions optionsToResume(String job) {
+    var known = job(job);
+    if (!known.status().resumable()) {
+      throw new CommandException(
+          "job '"
+              + job
+              + "' has nothing to resume ("
+              + describe(known)
+              + "); start it again with: weir run "
+              + known.program());
+    }
+    var options = known.options();
+    if (options.isEmpty()) {
+      throw new CommandException(
+          "job '"
+              + job
+              + "' has not run in this store, so there is nothing to resume: weir run PROGRAM --name "
+              + job);
+    }
+    var directory = Path.of((String) options.get("directory"));
+    if (!directory.equals(Path.of("").toAbsolutePath())) {
+      throw new CommandException(
+          "job '"
+              + job
+              + "' was run in "
+              + directory
+              + "; resume it there, so that its paths mean the same");
+    }
+    return RunOptions.fromJson(job, options);
+  }
+
+  /** All jobs of the store, by name. */
+  public List<Job> jobs() {
+    return jobs.list();
+  }
+
+  /**
+   * A job.
+   *
+   * @throws CommandException when there is none of this name
+   */
+  public Job job(String name) {
+    return jobs.find(name)
+        .orElseThrow(
+            () -> {
+              var names = jobs.list().stream().map(Job::name).toList();
+              return new CommandException(
+                  "no job is named '"
+                      + name
+                      + "' in "
+                      + store.url()
+                      + (names.isEmpty()
+                          ? "; it holds no jobs yet"
+                          : "; there "
+                              + (names.size() == 1 ? "is " : "are ")
+                              + String.join(", ", names)));
+            });
+  }
+
+  /** The process that runs a job now; empty when none does. */
+  public Optional<String> runner(String job) {
+    return JobLock.holder(locks, job);
+  }
+
+  /** Sets the number of runners of a running job. */
+  public Object scale(String job, int runners) throws InterruptedException {
+    if (runners < 1) {
+      throw new CommandException("a job needs at least 1 runner, not " + runners);
+    }
+    return ask(job, "scale", Map.of("runners", (long) runners));
+  }
+
+  /** Ends a running job after a commit and a snapshot, to be resumed; the snapshot's id. */
+  public String pause(String job) throws InterruptedException {
+    return (String) ask(job, "pause", Map.of());
+  }
+
+  /**
+   * Treats the input of a running job as ended; the id of the snapshot taken at its end, or null.
+   */
+  public String stop(String job) throws InterruptedException {
+    return (String) ask(job, "stop", Map.of());
+  }
+
+  /** The snapshots of this store. */
+  public SnapshotCommands snapshots() {
+    return new SnapshotCommands(this, store, jobs, locks);
+  }
+
+  /** The cells and pools of this store's jobs. */
+  public StateCommands state() {
+    return new StateCommands(this, store, jobs, locks);
+  }
+
+  /** Asks a running job for something. */
+  Object ask(String job, String verb, Map<String, Object> arguments) throws InterruptedException {
+    var known = job(job);
+    if (runner(job).isEmpty()) {
+      throw new CommandException(
+          "job '"
+              + job
+              + "' is not running ("
+              + describe(known)
+              + "); see: weir job inspect "
+              + job);
+    }
+    return requests.ask(job, verb, arguments, PATIENCE, () -> runner(job).isPresent());
+  }
+
+  /** A job's status for people: a run that died without a word is not running. */
+  public String describe(Job job) {
+    return job.status() == JobStatus.RUNNING && runner(job.name()).isEmpty()
+        ? "crashed"
+        : job.status().word();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

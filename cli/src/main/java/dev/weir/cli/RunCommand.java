@@ -1,0 +1,171 @@
+package dev.weir.cli;
+
+import dev.weir.app.RunOptions;
+import dev.weir.app.Weir;
+import dev.weir.engine.RunControl;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code weir run}. */
+@Command(
+    name = "run",
+    description = {
+      "Runs a program over a stream.",
+      "",
+      "A job whose last run did not finish goes on from its last commit; a finished one starts afresh,"
+          + " from a restored snapshot if there is one. Ctrl-C finishes the epoch and commits; the job can"
+          + " then be resumed. A second Ctrl-C kills.",
+      ""
+    })
+final class RunCommand implements Callable<Integer> {
+
+  private final Console console;
+
+  @Mixin private ProgramOptions program;
+  @Mixin private StoreOption store;
+
+  @Option(names = "--fresh", description = "Start over, whatever the job's last run left.")
+  private boolean fresh;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print nothing on stderr but errors and what the program prints.")
+  private boolean quiet;
+
+  RunCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    var options = program.options(fresh);
+    try (var weir = store.open()) {
+      return run(console, weir, options, quiet);
+    }
+  }
+
+  /** Runs with signals handled and progress shown. */
+  static int run(Console console, Weir weir, RunOptions options, boolean quiet)
+      throws InterruptedException {
+    var control = new RunControl();
+    try (var signals = Signals.handle(console, control, options.job())) {
+      var status = weir.run(options, control, new RunReport(console, options, quiet));
+      console.endProgress();
+      return signals.status(status);
+    }
+  }
+
+  /** What describes a program and how it is run; shared with check. */
+  static final class ProgramOptions {
+
+    @Parameters(paramLabel = "PROGRAM", description = "A Python model (.py).")
+    private Path program;
+
+    @Option(
+        names = {"-i", "--input"},
+        paramLabel = "STREAM",
+        defaultValue = "-",
+        description = "Where records come from: a path, '-' (stdin), inline:1,2,3 (default: '-').")
+    private String input;
+
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "STREAM",
+        defaultValue = "-",
+        description = "Where results go: a path, '-' (stdout), discard: (default: '-').")
+    private String output;
+
+    @Option(
+        names = "--name",
+        paramLabel = "NAME",
+        description = "The job's name (default: the program's file name without its ending).")
+    private String name;
+
+    @Option(
+        names = {"-n", "--runners"},
+        paramLabel = "N",
+        defaultValue = "1",
+        description = "How many runners share the records (default: ${DEFAULT-VALUE}).")
+    private int runners;
+
+    @Option(
+        names = "--ordered",
+        description = "Keep outputs in input order although there are several runners.")
+    private boolean ordered;
+
+    @Option(names = "--append", description = "Keep an existing output file and add to it.")
+    private boolean append;
+
+    @Option(
+        names = "--snapshots",
+        paramLabel = "WHEN",
+        description =
+            "Take snapshots: none, eof, or a time such as 10m (default: as the program says).")
+    private String snapshots;
+
+    @Option(
+        names = "--keep",
+        paramLabel = "N",
+        defaultValue = "0",
+        description =
+            "Keep the newest N snapshots of the job; 0 for all (default: ${DEFAULT-VALUE}).")
+    private int keep;
+
+    @Option(
+        names = "--epoch",
+        paramLabel = "TIME",
+        defaultValue = "1s",
+        converter = DurationConverter.class,
+        description = "The time between two commits (default: ${DEFAULT-VALUE}).")
+    private Duration epoch;
+
+    @Option(
+        names = "--time-limit",
+        paramLabel = "TIME",
+        defaultValue = "60s",
+        converter = DurationConverter.class,
+        description =
+            "How long a runner may work on a frame of records without an answer (default:"
+                + " ${DEFAULT-VALUE}).")
+    private Duration timeLimit;
+
+    @Option(
+        names = "--retries",
+        paramLabel = "N",
+        defaultValue = "3",
+        description = "After how many failures in a row to give up (default: ${DEFAULT-VALUE}).")
+    private int retries;
+
+    @Option(
+        names = "--retry-delay",
+        paramLabel = "TIME",
+        defaultValue = "1s",
+        converter = DurationConverter.class,
+        description = "How long to wait before trying again (default: ${DEFAULT-VALUE}).")
+    private Duration retryDelay;
+
+    RunOptions options(boolean fresh) {
+      return new RunOptions(
+          program,
+          input,
+          output,
+          Optional.ofNullable(name),
+          runners,
+          ordered,
+          append,
+          Optional.ofNullable(snapshots),
+          keep,
+          epoch,
+          timeLimit,
+          retries,
+          retryDelay,
+          fresh);
+    }
+  }
+}

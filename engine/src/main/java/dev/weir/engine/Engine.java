@@ -1,0 +1,144 @@
+package dev.weir.engine;
+
+import dev.weir.engine.internal.Run;
+import dev.weir.graph.Graph.Node;
+import dev.weir.graph.OperatorContext.Start;
+import dev.weir.state.Store;
+import dev.weir.state.WeirException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Executes graphs in this process: a thread for each node, bounded queues between them, one commit
+ * per epoch that holds state, source positions and sink positions together.
+ *
+ * <p>Write-behind: at barrier N the changed rows and positions are frozen, and epoch N+1 runs while
+ * the store commits N. At most one commit is outstanding. A failed run falls back to the last
+ * commit.
+ *
+ * <p>Thread-safe; each {@link #run} works on its caller's thread until the job ends.
+ */
+public final class Engine {
+
+  private final Store store;
+  private final Clock clock;
+  private final LongSupplier nanos;
+
+  public Engine(Store store, Clock clock, LongSupplier nanos) {
+    this.store = store;
+    this.clock = clock;
+    this.nanos = nanos;
+  }
+
+  /**
+   * Runs a job until its input ends or somebody ends it, trying again by its recovery policy. The
+   * first thing done is to take a snapshot that the job's last run still owes.
+   *
+   * @param fresh start over, even where the job could go on or a snapshot was restored
+   * @return how the job stands
+   * @throws RunFailedException when it failed for good; the store is at the last commit
+   * @throws WeirException when it cannot go on because its sources or sinks differ
+   */
+  public JobStatus run(JobSpec spec, boolean fresh, RunControl control, RunListener listener)
+      throws InterruptedException {
+    var jobs = new Jobs(store);
+    jobs.takeOwed(spec.name()).ifPresent(listener::snapshot);
+    var failures = spec.recovery().counter();
+    boolean first = true;
+    for (int attempt = 1; ; attempt++) {
+      var before = jobs.find(spec.name());
+      var start = start(before, fresh && first);
+      if (start == Start.RESUMED) {
+        checkSameStreams(spec, before.get());
+        if (first && !before.get().version().equals(spec.version())) {
+          listener.warn(
+              spec.program()
+                  + " has changed since epoch "
+                  + before.get().epoch()
+                  + " was committed; it goes on with the state as it was");
+        }
+      }
+      long began = nanos.getAsLong();
+      var run = new Run(store, spec, start, before, clock, nanos, listener, control);
+      try {
+        return run.execute(attempt);
+      } catch (RunFailedException failure) {
+        if (!failure.worthRetrying()) {
+          throw failure;
+        }
+        var ran = Duration.ofNanos(nanos.getAsLong() - began);
+        var delay = failures.failed(ran);
+        if (delay.isEmpty()) {
+          throw new RunFailedException(
+              failure.getMessage()
+                  + "\ngiven up after "
+                  + failures.failures()
+                  + (failures.failures() == 1 ? " failure" : " failures in a row")
+                  + "; the job can be resumed from epoch "
+                  + run.committed(),
+              failure,
+              false);
+        }
+        listener.warn(
+            failure.getMessage()
+                + "\ntrying again from "
+                + (run.committed() == 0 ? "the start" : "epoch " + run.committed())
+                + " in "
+                + delay.get().toMillis()
+                + " ms (failure "
+                + failures.failures()
+                + ", "
+                + spec.recovery().retries()
+                + " allowed in a row)");
+        if (control.await(delay.get())) {
+          throw failure;
+        }
+        first = first && !run.hasCommitted();
+      }
+    }
+  }
+
+  /** What the job's next run begins with. */
+  static Start start(Optional<Job> job, boolean fresh) {
+    if (fresh || job.isEmpty()) {
+      return Start.FRESH;
+    }
+    if (job.get().status() == JobStatus.RESTORED) {
+      return Start.RESTORED;
+    }
+    return job.get().status().resumable() ? Start.RESUMED : Start.FRESH;
+  }
+
+  private static void checkSameStreams(JobSpec spec, Job job) {
+    var now = spec.nodes();
+    for (var entry : spec.graph().nodes().entrySet()) {
+      var before = job.nodes().get(entry.getKey());
+      if (entry.getValue() instanceof Node.OperatorNode || before == null) {
+        continue;
+      }
+      if (!before.equals(now.get(entry.getKey()))) {
+        throw new WeirException(
+            "job '"
+                + spec.name()
+                + "' was not finished and would go on from epoch "
+                + job.epoch()
+                + ", but its "
+                + entry.getKey()
+                + " was "
+                + before
+                + " and is now "
+                + now.get(entry.getKey())
+                + "\n  to go on, give the same one again"
+                + "\n  to start over, add --fresh"
+                + "\n  to keep the state and begin with the new stream, take and restore a snapshot:"
+                + "\n    weir snapshot take "
+                + spec.name()
+                + " && weir snapshot restore "
+                + spec.name()
+                + "\n  to run both, give this one another name with --name");
+      }
+    }
+  }
+}

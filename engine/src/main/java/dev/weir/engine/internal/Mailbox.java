@@ -1,0 +1,162 @@
+package dev.weir.engine.internal;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Where a task waits for everything that concerns it: commands, wake-ups, and messages from its
+ * inputs.
+ *
+ * <p>Invariants: each input holds at most {@code capacity} messages, and who adds one more waits; a
+ * held input (one whose barrier has arrived before those of the others) gives nothing until it is
+ * released; commands come first, then a wake-up, then the inputs in turn.
+ */
+final class Mailbox {
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition something = lock.newCondition();
+  private final Condition room = lock.newCondition();
+  private final Deque<Command> commands = new ArrayDeque<>();
+  private final List<Deque<Message>> inputs = new ArrayList<>();
+  private final boolean[] held;
+  private final int capacity;
+  private boolean woken;
+  private int next;
+
+  Mailbox(int inputCount, int capacity) {
+    for (int i = 0; i < inputCount; i++) {
+      inputs.add(new ArrayDeque<>());
+    }
+    this.held = new boolean[inputCount];
+    this.capacity = capacity;
+  }
+
+  /** What {@link #take} gives. */
+  sealed interface Mail {}
+
+  /** Something to do on the task's own thread, between messages. */
+  non-sealed interface Command extends Mail {
+    void run() throws Exception;
+  }
+
+  /** Somebody asked for a wake-up. */
+  record Wake() implements Mail {}
+
+  /** A message of an input. */
+  record Delivery(int input, Message message) implements Mail {}
+
+  void put(int input, Message message) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      var queue = inputs.get(input);
+      while (queue.size() >= capacity) {
+        room.await();
+      }
+      queue.add(message);
+      something.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void command(Command command) {
+    lock.lock();
+    try {
+      commands.add(command);
+      something.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void wake() {
+    lock.lock();
+    try {
+      if (!woken) {
+        woken = true;
+        something.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Mail take() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (true) {
+        var mail = ready();
+        if (mail != null) {
+          return mail;
+        }
+        something.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A command if there is one; does not wait. */
+  Command takeCommand() {
+    lock.lock();
+    try {
+      return commands.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives nothing more of this input until {@link #release}. */
+  void hold(int input) {
+    lock.lock();
+    try {
+      held[input] = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives messages of all inputs again. */
+  void release() {
+    lock.lock();
+    try {
+      java.util.Arrays.fill(held, false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many messages wait. */
+  int waiting() {
+    lock.lock();
+    try {
+      return inputs.stream().mapToInt(Deque::size).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Mail ready() {
+    if (!commands.isEmpty()) {
+      return commands.poll();
+    }
+    if (woken) {
+      woken = false;
+      return new Wake();
+    }
+    for (int i = 0; i < inputs.size(); i++) {
+      int input = (next + i) % inputs.size();
+      if (!held[input] && !inputs.get(input).isEmpty()) {
+        var message = inputs.get(input).poll();
+        room.signalAll();
+        next = input + 1;
+        return new Delivery(input, message);
+      }
+    }
+    return null;
+  }
+}

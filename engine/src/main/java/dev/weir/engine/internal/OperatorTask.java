@@ -1,0 +1,142 @@
+package dev.weir.engine.internal;
+
+import dev.weir.engine.Requests.Request;
+import dev.weir.graph.Operator;
+import dev.weir.graph.OperatorContext;
+import dev.weir.graph.StateTable;
+import dev.weir.state.WeirException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Executes an operator, and keeps its tables. */
+final class OperatorTask extends ReceivingTask implements OperatorContext {
+
+  private final Operator operator;
+  private final List<HotTable> tables = new ArrayList<>();
+  private boolean open;
+  private volatile long rows;
+
+  OperatorTask(
+      String name, Operator operator, int inputs, long passed, Counts counts, Surroundings run) {
+    super(name, inputs, 4, passed, counts, run);
+    this.operator = operator;
+  }
+
+  @Override
+  void open() throws Exception {
+    operator.open(this);
+    open = true;
+    countRows();
+  }
+
+  /** A command: run before the first record. */
+  void begin() throws Exception {
+    operator.begin(outlets);
+    announce(new Event.Begun(name));
+  }
+
+  /** A command: the epoch is durable. */
+  void complete(long epoch) throws Exception {
+    operator.complete(epoch);
+  }
+
+  /** A command: answer somebody's request. */
+  void request(Request request) throws Exception {
+    Event.Answered answer;
+    try {
+      var value = operator.request(request.verb(), request.arguments());
+      answer = new Event.Answered(request.id(), epoch(), true, value);
+    } catch (WeirException refusal) {
+      answer = new Event.Answered(request.id(), epoch(), false, refusal.getMessage());
+    }
+    announce(answer);
+  }
+
+  @Override
+  void records(Message.Records records) throws Exception {
+    operator.process(records.port(), records.batch(), outlets);
+  }
+
+  @Override
+  void barrier(long epoch) throws Exception {
+    operator.barrier(epoch, outlets);
+    var frozen = tables.stream().map(HotTable::freeze).toList();
+    countRows();
+    announce(new Event.Passed(name, epoch, new Event.Contribution(null, frozen, counts.json())));
+  }
+
+  @Override
+  void end() throws Exception {
+    operator.end(outlets);
+  }
+
+  @Override
+  void woken() throws Exception {
+    operator.drain(outlets);
+  }
+
+  @Override
+  void close() throws Exception {
+    operator.close();
+  }
+
+  /** Rows of state in memory, as of the last barrier. */
+  long rows() {
+    return rows;
+  }
+
+  private void countRows() {
+    rows = tables.stream().mapToLong(HotTable::size).sum();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String job() {
+    return run.job();
+  }
+
+  @Override
+  public Start start() {
+    return run.start();
+  }
+
+  @Override
+  public StateTable table(StateTable.Schema schema) {
+    if (open) {
+      throw new IllegalStateException(name + ": tables are declared while open() runs");
+    }
+    var hot = new HotTable(schema);
+    run.store().declare(hot.table());
+    if (run.start() != Start.FRESH) {
+      try (var cut = run.store().read()) {
+        hot.load(cut, run.job(), name);
+      }
+    }
+    tables.add(hot);
+    return hot;
+  }
+
+  @Override
+  public void wake() {
+    mailbox.wake();
+  }
+
+  @Override
+  public void fail(Throwable failure) {
+    announce(new Event.Failed(name, failure));
+  }
+
+  @Override
+  public void log(String line) {
+    run.listener().printed(name, line);
+  }
+
+  @Override
+  public void gauge(String gauge, Object value) {
+    counts.gauge(gauge, value);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.weir.engine.internal;
+
+/**
+ * A task with inputs: takes their messages in turn and aligns their barriers. An input that ended
+ * still carries barriers, so alignment always waits for all.
+ */
+abstract class ReceivingTask extends Task {
+
+  private final int inputs;
+  private int arrived;
+  private int endedInputs;
+  private long passed;
+
+  ReceivingTask(
+      String name, int inputs, int capacity, long passed, Counts counts, Surroundings run) {
+    super(name, inputs, capacity, counts, run);
+    this.inputs = inputs;
+    this.passed = passed;
+  }
+
+  abstract void open() throws Exception;
+
+  abstract void records(Message.Records records) throws Exception;
+
+  abstract void woken() throws Exception;
+
+  abstract void barrier(long epoch) throws Exception;
+
+  abstract void end() throws Exception;
+
+  /** The epoch that what happens now belongs to. */
+  final long epoch() {
+    return passed + 1;
+  }
+
+  @Override
+  final void work() throws Exception {
+    open();
+    announce(new Event.Opened(name));
+    while (!finished()) {
+      var mail = mailbox.take();
+      if (mail instanceof Mailbox.Command command) {
+        command.run();
+      } else if (mail instanceof Mailbox.Delivery delivery) {
+        receive(delivery.input(), delivery.message());
+      } else {
+        woken();
+      }
+    }
+  }
+
+  private void receive(int input, Message message) throws Exception {
+    if (message instanceof Message.Records records) {
+      counts.in(records.batch().size());
+      records(records);
+    } else if (message instanceof Message.Barrier barrier) {
+      align(input, barrier);
+    } else if (++endedInputs == inputs) {
+      end();
+      outlets.broadcast(message);
+    }
+  }
+
+  private void align(int input, Message.Barrier barrier) throws Exception {
+    if (++arrived < inputs) {
+      mailbox.hold(input);
+      return;
+    }
+    if (barrier.epoch() != epoch()) {
+      throw new IllegalStateException(
+          name + ": barrier " + barrier.epoch() + " in epoch " + epoch());
+    }
+    arrived = 0;
+    barrier(barrier.epoch());
+    passed = barrier.epoch();
+    outlets.broadcast(barrier);
+    mailbox.release();
+  }
+}

@@ -1,0 +1,667 @@
+package dev.weir.engine.internal;
+
+import dev.weir.engine.Job;
+import dev.weir.engine.JobSpec;
+import dev.weir.engine.JobStatus;
+import dev.weir.engine.Jobs;
+import dev.weir.engine.Requests;
+import dev.weir.engine.Requests.Request;
+import dev.weir.engine.RunControl;
+import dev.weir.engine.RunFailedException;
+import dev.weir.engine.RunListener;
+import dev.weir.engine.internal.Event.Contribution;
+import dev.weir.graph.Graph.Connection;
+import dev.weir.graph.Graph.Node;
+import dev.weir.graph.Json;
+import dev.weir.graph.OperatorContext.Start;
+import dev.weir.graph.TransientFailureException;
+import dev.weir.state.Commit;
+import dev.weir.state.Cut;
+import dev.weir.state.Snapshot;
+import dev.weir.state.Store;
+import dev.weir.state.Table;
+import dev.weir.state.WeirException;
+import dev.weir.state.Writer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * One uninterrupted execution of a job: starts the tasks, sends barriers, gathers what each node
+ * adds to an epoch, and has it committed.
+ *
+ * <p>Invariants, with <i>issued</i> the last epoch whose barrier was sent and <i>committed</i> the
+ * last durable one: committed &le; issued &le; committed + 1; an epoch is committed when every node
+ * has passed its barrier, and never otherwise; nothing is sent after the barrier of the last epoch.
+ *
+ * <p>All fields but those marked are used by the coordinator only, the thread that calls {@link
+ * #execute}.
+ */
+public final class Run {
+
+  private static final long TICK = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long PROGRESS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final Store store;
+  private final JobSpec spec;
+  private final Start start;
+  private final Optional<Job> before;
+  private final Clock clock;
+  private final LongSupplier nanos;
+  private final RunListener listener;
+  private final RunControl control;
+  private final Writer writer;
+  private final RequestDesk desk;
+
+  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Map<String, SourceTask> sources = new LinkedHashMap<>();
+  private final Map<String, OperatorTask> operators = new LinkedHashMap<>();
+  private final Map<String, SinkTask> sinks = new LinkedHashMap<>();
+  private final ExecutorService committer;
+  private final ExecutorService snapshotter;
+
+  private final Instant started;
+  private long committed;
+  private long issued;
+  private boolean hasCommitted;
+  private boolean flowing;
+  private Optional<JobStatus> ending = Optional.empty();
+  private Optional<JobStatus> last = Optional.empty();
+  private boolean done;
+  private Map<String, Contribution> passed = new HashMap<>();
+  private final Set<String> endedSources = new HashSet<>();
+  private long inAtIssue;
+  private long issuedAt;
+  private long snapshotAt;
+  private long progressAt;
+  private boolean barrierAsked;
+  private final List<Request> ends = new ArrayList<>();
+  private final List<Request> snapshotsAsked = new ArrayList<>();
+
+  public Run(
+      Store store,
+      JobSpec spec,
+      Start start,
+      Optional<Job> before,
+      Clock clock,
+      LongSupplier nanos,
+      RunListener listener,
+      RunControl control) {
+    this.store = store;
+    this.spec = spec;
+    this.start = start;
+    this.before = before;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.listener = listener;
+    this.control = control;
+    this.writer = store.claim(spec.name());
+    this.desk = new RequestDesk(store, new Requests(store, clock), spec.name());
+    this.started = clock.instant();
+    this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
+    this.issued = committed;
+    this.committer = Executors.newSingleThreadExecutor(r -> daemon(r, "commit"));
+    this.snapshotter = Executors.newSingleThreadExecutor(r -> daemon(r, "snapshot"));
+  }
+
+  /** The last durable epoch. */
+  public long committed() {
+    return committed;
+  }
+
+  /** Whether this run has committed anything. */
+  public boolean hasCommitted() {
+    return hasCommitted;
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @return how the job stands then
+   * @throws RunFailedException when it fails; the store is at the last commit
+   */
+  public JobStatus execute(int attempt) throws InterruptedException {
+    listener.started(writer.run(), start, committed, attempt);
+    desk.open(started);
+    try {
+      build();
+      open();
+      begin();
+      loop();
+      finish();
+      return last.orElseThrow();
+    } catch (NodeFailedException failure) {
+      throw failed(failure);
+    } finally {
+      abandon();
+    }
+  }
+
+  // Starting
+
+  private void build() {
+    var graph = spec.graph();
+    var surroundings = new Task.Surroundings(spec.name(), start, store, listener, events);
+    graph
+        .nodes()
+        .forEach(
+            (name, node) -> {
+              var inputs = graph.into(name).size();
+              var counts = new Counts(stats(name));
+              if (node instanceof Node.SourceNode n) {
+                sources.put(
+                    name,
+                    new SourceTask(name, n.source().get(), position(name), counts, surroundings));
+              } else if (node instanceof Node.OperatorNode n) {
+                operators.put(
+                    name,
+                    new OperatorTask(
+                        name, n.operator().get(), inputs, committed, counts, surroundings));
+              } else if (node instanceof Node.SinkNode n) {
+                sinks.put(
+                    name,
+                    new SinkTask(
+                        name,
+                        n.sink().get(),
+                        position(name),
+                        inputs,
+                        committed,
+                        counts,
+                        surroundings));
+              }
+            });
+    for (var name : graph.nodes().keySet()) {
+      var into = graph.into(name);
+      for (int i = 0; i < into.size(); i++) {
+        Connection c = into.get(i);
+        task(c.from()).outlets.add(c.outPort(), task(name).mailbox, i, c.inPort());
+      }
+    }
+  }
+
+  private void open() throws InterruptedException {
+    var opening = new HashSet<String>();
+    for (var task : tasks()) {
+      opening.add(task.name);
+      task.launch();
+    }
+    while (!opening.isEmpty()) {
+      if (await() instanceof Event.Opened opened) {
+        opening.remove(opened.node());
+      }
+    }
+  }
+
+  /**
+   * Begins downstream first, so that what an operator emits in begin() meets operators that are
+   * ready.
+   */
+  private void begin() throws InterruptedException {
+    if (start == Start.RESUMED) {
+      complete(committed);
+    }
+    for (var name : downstreamFirst()) {
+      var operator = operators.get(name);
+      operator.tell(operator::begin);
+      while (!(await() instanceof Event.Begun)) {
+        // anything else that matters is thrown by await()
+      }
+    }
+    issuedAt = nanos.getAsLong();
+    snapshotAt = issuedAt;
+    if (start != Start.RESUMED) {
+      issue(Optional.empty());
+    }
+    sources.values().forEach(source -> source.tell(() -> source.read(true)));
+    flowing = true;
+  }
+
+  private List<String> downstreamFirst() {
+    var order = new ArrayList<String>();
+    operators.keySet().forEach(name -> visit(name, order));
+    return order;
+  }
+
+  private void visit(String name, List<String> order) {
+    if (operators.containsKey(name) && !order.contains(name)) {
+      spec.graph().outOf(name).forEach(c -> visit(c.to(), order));
+      order.add(name);
+    }
+  }
+
+  // Running
+
+  private void loop() throws InterruptedException {
+    while (!done) {
+      handle(events.poll(TICK, TimeUnit.NANOSECONDS));
+      for (var more = events.poll(); more != null; more = events.poll()) {
+        handle(more);
+      }
+      if (control.interrupted() && ending.isEmpty()) {
+        ending = Optional.of(JobStatus.INTERRUPTED);
+      }
+      desk.arrivals().forEach(this::carryOut);
+      issueIfDue();
+      progress(false);
+    }
+  }
+
+  private Event await() throws InterruptedException {
+    while (true) {
+      var event = events.poll(TICK, TimeUnit.NANOSECONDS);
+      progress(false);
+      if (event != null) {
+        handle(event);
+        return event;
+      }
+    }
+  }
+
+  private void handle(Event event) {
+    if (event instanceof Event.Failed failed) {
+      throw new NodeFailedException(failed.node(), failed.failure());
+    } else if (event instanceof Event.Ended ended) {
+      endedSources.add(ended.node());
+    } else if (event instanceof Event.Passed p) {
+      passed.put(p.node(), p.contribution());
+      if (passed.size() == tasks().size()) {
+        commit();
+      }
+    } else if (event instanceof Event.Committed c) {
+      committed(c);
+    } else if (event instanceof Event.Answered a) {
+      desk.keep(a);
+      barrierAsked = true;
+    } else if (event instanceof Event.Snapshotted s) {
+      snapshotted(s);
+    }
+  }
+
+  private void issueIfDue() {
+    if (!flowing || issued > committed || last.isPresent()) {
+      return;
+    }
+    boolean allEnded = endedSources.size() == sources.size();
+    long now = nanos.getAsLong();
+    if (allEnded) {
+      issue(Optional.of(ending.filter(e -> e == JobStatus.STOPPED).orElse(JobStatus.FINISHED)));
+    } else if (ending.isPresent() && ending.get() != JobStatus.STOPPED) {
+      issue(ending);
+    } else if (barrierAsked || !snapshotsAsked.isEmpty()) {
+      issue(Optional.empty());
+    } else if (now - issuedAt >= spec.epoch().toNanos()) {
+      if (read() != inAtIssue) {
+        issue(Optional.empty());
+      } else {
+        issuedAt = now;
+      }
+    }
+  }
+
+  /** Sends the next barrier; with {@code status}, the last one. */
+  private void issue(Optional<JobStatus> status) {
+    issued++;
+    long epoch = issued;
+    last = status;
+    issuedAt = nanos.getAsLong();
+    inAtIssue = read();
+    barrierAsked = false;
+    passed = new HashMap<>();
+    boolean isLast = status.isPresent();
+    sources.values().forEach(source -> source.tell(() -> source.barrier(epoch, isLast)));
+  }
+
+  private void commit() {
+    long epoch = issued;
+    var contributions = passed;
+    var status = last;
+    Optional<String> owed = owed(status);
+    boolean due =
+        spec.snapshots()
+            .every()
+            .filter(every -> nanos.getAsLong() - snapshotAt >= every.toNanos())
+            .isPresent();
+    boolean snapshot = status.isEmpty() && (due || !snapshotsAsked.isEmpty());
+    var askers = snapshot ? snapshotsAsked.stream().map(Request::id).toList() : List.<String>of();
+    if (snapshot) {
+      snapshotsAsked.clear();
+      snapshotAt = nanos.getAsLong();
+    }
+    boolean first = !hasCommitted;
+    committer.execute(
+        () -> {
+          try {
+            long began = nanos.getAsLong();
+            writer.commit(epoch, commitOf(epoch, contributions, status, owed, first));
+            events.add(new Event.Committed(epoch, nanos.getAsLong() - began));
+            if (snapshot) {
+              var cut = store.read();
+              snapshotter.execute(() -> takeSnapshot(cut, askers));
+            }
+          } catch (Throwable failure) {
+            events.add(new Event.Failed(null, failure));
+          }
+        });
+  }
+
+  private Optional<String> owed(Optional<JobStatus> status) {
+    if (status.isPresent() && status.get() == JobStatus.PAUSED) {
+      return Optional.of(Snapshot.Why.PAUSE.word());
+    }
+    boolean ends =
+        status.filter(s -> s == JobStatus.FINISHED || s == JobStatus.STOPPED).isPresent();
+    return ends && spec.snapshots().atEnd()
+        ? Optional.of(Snapshot.Why.EOF.word())
+        : Optional.empty();
+  }
+
+  /** On the committer's thread. */
+  private Commit commitOf(
+      long epoch,
+      Map<String, Contribution> contributions,
+      Optional<JobStatus> status,
+      Optional<String> owed,
+      boolean first) {
+    var commit = Commit.builder();
+    if (first && start == Start.FRESH) {
+      store.tables().stream()
+          .filter(table -> table.role() == Table.Role.STATE)
+          .forEach(commit::clear);
+    }
+    if (first) {
+      var none = new LinkedHashMap<String, Object>();
+      JobTables.replacePositions(store, commit, spec.name(), none);
+    }
+    var stats = new LinkedHashMap<String, Object>();
+    contributions.forEach(
+        (node, contribution) -> {
+          stats.put(node, contribution.counts());
+          if (contribution.position() != null) {
+            JobTables.putPosition(commit, spec.name(), node, contribution.position());
+          }
+          contribution.tables().forEach(table -> table.into(commit, spec.name(), node));
+        });
+    JobTables.put(
+        commit,
+        new Job(
+            spec.name(),
+            status.orElse(JobStatus.RUNNING),
+            spec.program(),
+            spec.version(),
+            epoch,
+            writer.run(),
+            started,
+            clock.instant(),
+            owed,
+            spec.nodes(),
+            spec.options(),
+            Map.of(),
+            ordered(stats),
+            Optional.empty()));
+    return commit.build();
+  }
+
+  /** The figures in the order of the graph's nodes. */
+  private Map<String, Object> ordered(Map<String, Object> byNode) {
+    var ordered = new LinkedHashMap<String, Object>();
+    spec.graph().nodes().keySet().forEach(node -> ordered.put(node, byNode.get(node)));
+    return ordered;
+  }
+
+  private void committed(Event.Committed event) {
+    committed = event.epoch();
+    hasCommitted = true;
+    complete(committed);
+    desk.durable(committed);
+    done = last.isPresent();
+  }
+
+  private void complete(long epoch) {
+    operators.values().forEach(o -> o.tell(() -> o.complete(epoch)));
+    sinks.values().forEach(s -> s.tell(() -> s.complete(epoch)));
+  }
+
+  // Snapshots
+
+  /** On the snapshotter's thread. */
+  private void takeSnapshot(Cut cut, List<String> askers) {
+    try (cut) {
+      var why = askers.isEmpty() ? Snapshot.Why.INTERVAL : Snapshot.Why.MANUAL;
+      var positions = Json.toText(JobTables.positions(cut, spec.name()));
+      var snapshot = store.snapshots().take(cut, spec.name(), why, spec.version(), positions);
+      prune();
+      events.add(new Event.Snapshotted(askers, snapshot, null));
+    } catch (Throwable failure) {
+      events.add(new Event.Snapshotted(askers, Optional.empty(), failure));
+    }
+  }
+
+  private void prune() {
+    if (spec.snapshots().keep() > 0) {
+      store.snapshots().prune(spec.name(), spec.snapshots().keep());
+    }
+  }
+
+  private void snapshotted(Event.Snapshotted event) {
+    event.snapshot().ifPresent(listener::snapshot);
+    if (event.failure() != null) {
+      listener.warn(
+          "job '" + spec.name() + "': the snapshot was not taken: " + event.failure().getMessage());
+    }
+    for (var id : event.requests()) {
+      if (event.failure() != null) {
+        desk.reply(id, false, event.failure().getMessage());
+      } else {
+        desk.reply(id, true, event.snapshot().map(Snapshot::id).orElse(null));
+      }
+    }
+  }
+
+  // Requests
+
+  private void carryOut(Request request) {
+    switch (request.verb()) {
+      case "pause" -> {
+        ending = Optional.of(JobStatus.PAUSED);
+        ends.add(request);
+      }
+      case "stop" -> {
+        ending = Optional.of(JobStatus.STOPPED);
+        ends.add(request);
+        sources.values().forEach(source -> source.tell(source::end));
+      }
+      case "snapshot" -> snapshotsAsked.add(request);
+      default -> pass(request);
+    }
+  }
+
+  /** Hands a request to the operator that it names, or to the only one. */
+  private void pass(Request request) {
+    var named = request.arguments().get("operator");
+    if (named == null && operators.size() == 1) {
+      named = operators.keySet().iterator().next();
+    }
+    var operator = named == null ? null : operators.get(named.toString());
+    if (operator == null) {
+      desk.reply(
+          request.id(),
+          false,
+          (named == null ? "name one of its operators" : "it has no operator '" + named + "'")
+              + ": "
+              + String.join(", ", operators.keySet()));
+      return;
+    }
+    operator.tell(() -> operator.request(request));
+  }
+
+  // Ending
+
+  private void finish() throws InterruptedException {
+    tasks().forEach(task -> task.tell(task::finish));
+    for (var task : tasks()) {
+      task.join();
+    }
+    snapshotter.shutdown();
+    while (!snapshotter.awaitTermination(1, TimeUnit.SECONDS)) {
+      progress(false);
+    }
+    for (var event = events.poll(); event != null; event = events.poll()) {
+      if (event instanceof Event.Failed failed) {
+        listener.warn(failed.node() + ": " + failed.failure().getMessage() + " (all is committed)");
+      } else {
+        handle(event);
+      }
+    }
+    Optional<Snapshot> owedSnapshot = Optional.empty();
+    if (owed(last).isPresent()) {
+      owedSnapshot = new Jobs(store).takeOwed(spec.name());
+      owedSnapshot.ifPresent(listener::snapshot);
+      prune();
+    }
+    var id = owedSnapshot.map(Snapshot::id).orElse(null);
+    ends.forEach(request -> desk.reply(request.id(), true, id));
+    snapshotsAsked.forEach(
+        request -> desk.reply(request.id(), false, "it ended; take the snapshot now"));
+    desk.refuseAll("it ended");
+    progress(true);
+  }
+
+  private RunFailedException failed(NodeFailedException failure) {
+    var cause = failure.getCause();
+    var where =
+        "job '"
+            + spec.name()
+            + "'"
+            + (failure.node() == null ? "" : ", " + failure.node())
+            + ", epoch "
+            + (committed + 1)
+            + ": ";
+    var what = cause instanceof WeirException ? cause.getMessage() : cause.toString();
+    var exception =
+        new RunFailedException(where + what, cause, cause instanceof TransientFailureException);
+    stopTasks();
+    desk.refuseAll(where + what);
+    recordFailure(exception);
+    return exception;
+  }
+
+  private void recordFailure(RunFailedException failure) {
+    try {
+      if (hasCommitted || before.filter(b -> b.status().resumable()).isPresent()) {
+        var commit = Commit.builder();
+        JobTables.failed(store, commit, spec.name(), failure.getMessage());
+        writer.commit(committed, commit.build());
+      }
+    } catch (WeirException ignored) {
+      // The store is what failed, or another run has taken over: then the row is not ours to write.
+      failure.addSuppressed(ignored);
+    }
+  }
+
+  private void stopTasks() {
+    tasks().forEach(Task::interrupt);
+    try {
+      for (var task : tasks()) {
+        task.join();
+      }
+      committer.shutdown();
+      snapshotter.shutdown();
+      committer.awaitTermination(1, TimeUnit.MINUTES);
+      snapshotter.awaitTermination(1, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    for (var event = events.poll(); event != null; event = events.poll()) {
+      if (event instanceof Event.Committed c) {
+        committed = c.epoch();
+        hasCommitted = true;
+      }
+    }
+  }
+
+  private void abandon() {
+    stopTasks();
+    writer.close();
+  }
+
+  // Looking
+
+  private void progress(boolean now) {
+    long time = nanos.getAsLong();
+    if (now || time - progressAt >= PROGRESS) {
+      progressAt = time;
+      listener.progress(
+          new RunListener.Progress(
+              read(),
+              sinks.values().stream().mapToLong(s -> s.counts.out()).sum(),
+              tasks().stream().mapToLong(t -> t.counts.rejected()).sum(),
+              committed,
+              operators.values().stream().mapToLong(OperatorTask::rows).sum(),
+              issued > committed || read() != inAtIssue ? time - issuedAt : 0));
+    }
+  }
+
+  private long read() {
+    return sources.values().stream().mapToLong(s -> s.counts.in()).sum();
+  }
+
+  private List<Task> tasks() {
+    var tasks = new ArrayList<Task>(sinks.values());
+    tasks.addAll(operators.values());
+    tasks.addAll(sources.values());
+    return tasks;
+  }
+
+  private Task task(String name) {
+    return tasks().stream().filter(t -> t.name.equals(name)).findFirst().orElseThrow();
+  }
+
+  private Optional<Map<String, Object>> position(String node) {
+    return start == Start.RESUMED
+        ? before.map(job -> asMap(job.positions().get(node)))
+        : Optional.empty();
+  }
+
+  private Map<String, Object> stats(String node) {
+    var stats =
+        start == Start.RESUMED ? before.map(job -> asMap(job.stats().get(node))) : Optional.empty();
+    return stats.map(Run::asMap).orElse(Map.of());
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> asMap(Object json) {
+    return (Map<String, Object>) json;
+  }
+
+  private Thread daemon(Runnable work, String name) {
+    var thread = new Thread(work, "weir-" + spec.name() + "-" + name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** A node, or a commit, has failed. Never leaves this class. */
+  private static final class NodeFailedException extends RuntimeException {
+    private final String node;
+
+    NodeFailedException(String node, Throwable cause) {
+      super(cause);
+      this.node = node;
+    }
+
+    String node() {
+      return node;
+    }
+  }
+}

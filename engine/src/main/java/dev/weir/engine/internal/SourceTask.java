@@ -1,0 +1,87 @@
+package dev.weir.engine.internal;
+
+import dev.weir.graph.Source;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Executes a source: reads, and puts barriers between records. */
+final class SourceTask extends Task {
+
+  private static final int BATCH = 4096;
+  private static final Duration PATIENCE = Duration.ofMillis(20);
+
+  private final Source source;
+  private final Optional<Map<String, Object>> position;
+  private boolean reading;
+  private boolean ended;
+
+  SourceTask(
+      String name,
+      Source source,
+      Optional<Map<String, Object>> position,
+      Counts counts,
+      Surroundings run) {
+    super(name, 0, 1, counts, run);
+    this.source = source;
+    this.position = position;
+  }
+
+  @Override
+  void work() throws Exception {
+    source.open(this, position);
+    announce(new Event.Opened(name));
+    while (!finished()) {
+      var command = mailbox.takeCommand();
+      if (command != null) {
+        command.run();
+      } else if (reading) {
+        read();
+      } else if (mailbox.take() instanceof Mailbox.Command next) {
+        next.run();
+      }
+    }
+  }
+
+  /** A command: begin to read. */
+  void read(boolean go) {
+    reading = go && !ended;
+  }
+
+  /** A command: end the epoch. With {@code last}, nothing is read after it. */
+  void barrier(long epoch, boolean last) throws InterruptedException {
+    if (last) {
+      reading = false;
+    }
+    announce(
+        new Event.Passed(
+            name, epoch, new Event.Contribution(source.position(), List.of(), counts.json())));
+    outlets.broadcast(new Message.Barrier(epoch));
+  }
+
+  /** A command: treat the input as ended. */
+  void end() throws InterruptedException {
+    if (!ended) {
+      ended = true;
+      reading = false;
+      outlets.broadcast(new Message.End());
+      announce(new Event.Ended(name));
+    }
+  }
+
+  private void read() throws Exception {
+    var batch = source.poll(BATCH, PATIENCE);
+    if (batch.isEmpty()) {
+      end();
+    } else {
+      counts.in(batch.get().size());
+      outlets.emit(0, batch.get());
+    }
+  }
+
+  @Override
+  void close() throws Exception {
+    source.close();
+  }
+}

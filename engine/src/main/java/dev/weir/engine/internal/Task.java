@@ -1,0 +1,102 @@
+package dev.weir.engine.internal;
+
+import dev.weir.engine.RunListener;
+import dev.weir.graph.OperatorContext;
+import dev.weir.graph.Rejection;
+import dev.weir.graph.SinkContext;
+import dev.weir.graph.SourceContext;
+import dev.weir.state.Store;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * One node of a run and the thread that executes it. Everything of the node happens on that thread:
+ * open, callbacks, close.
+ */
+abstract class Task implements SourceContext, SinkContext {
+
+  /** What all tasks of a run have in common. */
+  record Surroundings(
+      String job,
+      OperatorContext.Start start,
+      Store store,
+      RunListener listener,
+      BlockingQueue<Event> events) {}
+
+  final String name;
+  final Surroundings run;
+  final Counts counts;
+  final Mailbox mailbox;
+  final Outlets outlets;
+  private final Thread thread;
+  private boolean finished;
+
+  Task(String name, int inputs, int capacity, Counts counts, Surroundings run) {
+    this.name = name;
+    this.run = run;
+    this.counts = counts;
+    this.mailbox = new Mailbox(inputs, capacity);
+    this.outlets = new Outlets(counts);
+    this.thread = new Thread(this::execute, "weir-" + run.job() + "-" + name);
+    this.thread.setDaemon(true);
+  }
+
+  /** Opens the node, then works until {@link #finish}. */
+  abstract void work() throws Exception;
+
+  abstract void close() throws Exception;
+
+  final void launch() {
+    thread.start();
+  }
+
+  /** Runs on the task's thread, between messages. */
+  final void tell(Mailbox.Command command) {
+    mailbox.command(command);
+  }
+
+  /** Lets {@link #work} end after the present command. On the task's thread. */
+  final void finish() {
+    finished = true;
+  }
+
+  final boolean finished() {
+    return finished;
+  }
+
+  final void interrupt() {
+    thread.interrupt();
+  }
+
+  final void join() throws InterruptedException {
+    thread.join();
+  }
+
+  final void announce(Event event) {
+    run.events().add(event);
+  }
+
+  @Override
+  public void reject(Rejection rejection) {
+    counts.rejected(rejection.reason());
+    run.listener().rejected(name, rejection);
+  }
+
+  @Override
+  public void warn(String message) {
+    run.listener().warn(name + ": " + message);
+  }
+
+  private void execute() {
+    try {
+      work();
+    } catch (Throwable failure) {
+      announce(new Event.Failed(name, failure));
+    } finally {
+      try {
+        close();
+      } catch (Throwable failure) {
+        announce(new Event.Failed(name, failure));
+      }
+    }
+  }
+}

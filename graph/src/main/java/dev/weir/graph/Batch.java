@@ -1,0 +1,81 @@
+package dev.weir.graph;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Some consecutive records of a stream. Immutable.
+ *
+ * <p>A record is a JSON value as a Java object: {@code null}, {@link Boolean}, {@link Long} or
+ * {@link java.math.BigInteger} (a number written without fraction or exponent), {@link Double},
+ * {@link String}, {@link java.util.List} of them, {@link java.util.Map} from String to them in the
+ * order of the text.
+ *
+ * <p>Each record has a sequence number, from 1, given by its source; numbers ascend, with gaps
+ * where a record was rejected.
+ */
+public final class Batch {
+
+  private final Object[] records;
+  private final long first;
+  private final long[] sequences;
+
+  private Batch(Object[] records, long first, long[] sequences) {
+    this.records = records;
+    this.first = first;
+    this.sequences = sequences;
+  }
+
+  /** Records numbered consecutively from {@code first}. The array is not copied. */
+  public static Batch of(long first, Object... records) {
+    return new Batch(records, first, null);
+  }
+
+  /** Records with their own sequence numbers. The arrays are not copied. */
+  public static Batch of(Object[] records, long[] sequences) {
+    if (records.length != sequences.length) {
+      throw new IllegalArgumentException(
+          records.length + " records, " + sequences.length + " numbers");
+    }
+    return new Batch(records, records.length == 0 ? 1 : sequences[0], sequences);
+  }
+
+  public int size() {
+    return records.length;
+  }
+
+  public boolean isEmpty() {
+    return records.length == 0;
+  }
+
+  public Object get(int i) {
+    return records[i];
+  }
+
+  /** The sequence number of record {@code i}. */
+  public long sequence(int i) {
+    return sequences == null ? first + i : sequences[i];
+  }
+
+  /** The records as an unmodifiable list. */
+  public List<Object> records() {
+    return Collections.unmodifiableList(Arrays.asList(records));
+  }
+
+  /** Records {@code from} (inclusive) to {@code to} (exclusive). */
+  public Batch slice(int from, int to) {
+    if (from == 0 && to == records.length) {
+      return this;
+    }
+    var part = Arrays.copyOfRange(records, from, to);
+    return sequences == null
+        ? new Batch(part, first + from, null)
+        : of(part, Arrays.copyOfRange(sequences, from, to));
+  }
+
+  @Override
+  public String toString() {
+    return "Batch of " + records.length + " from " + first;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.weir.graph;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Operators and connections: a description that any engine can execute, as often as it likes.
+ * Immutable.
+ *
+ * <p>Each node is made anew for every run by its supplier.
+ */
+public final class Graph {
+
+  private final Map<String, Node> nodes;
+  private final List<Connection> connections;
+
+  private Graph(Map<String, Node> nodes, List<Connection> connections) {
+    this.nodes = nodes;
+    this.connections = connections;
+  }
+
+  /** The nodes by name, in the order in which they were added. */
+  public Map<String, Node> nodes() {
+    return nodes;
+  }
+
+  public List<Connection> connections() {
+    return connections;
+  }
+
+  /** The connections that end in a node. */
+  public List<Connection> into(String node) {
+    return connections.stream().filter(c -> c.to().equals(node)).toList();
+  }
+
+  /** The connections that begin in a node. */
+  public List<Connection> outOf(String node) {
+    return connections.stream().filter(c -> c.from().equals(node)).toList();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A part of a graph. */
+  public sealed interface Node {
+
+    /**
+     * A source.
+     *
+     * @param replayable see {@link Source#replayable}
+     */
+    record SourceNode(String describe, Supplier<? extends Source> source, boolean replayable)
+        implements Node {}
+
+    /**
+     * An operator.
+     *
+     * @param deterministic whether the same inputs always give the same outputs in the same order
+     */
+    record OperatorNode(
+        String describe, Supplier<? extends Operator> operator, boolean deterministic)
+        implements Node {}
+
+    /**
+     * A sink.
+     *
+     * @param kind see {@link Sink#kind}
+     */
+    record SinkNode(String describe, Supplier<? extends Sink> sink, Sink.Kind kind)
+        implements Node {}
+
+    /** The node for people: the stream's address, the program's file. */
+    String describe();
+  }
+
+  /** From an output port of one node to an input port of another. */
+  public record Connection(String from, int outPort, String to, int inPort) {}
+
+  /** Collects a graph. Not thread-safe. */
+  public static final class Builder {
+    private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final List<Connection> connections = new ArrayList<>();
+
+    public Builder node(String name, Node node) {
+      if (nodes.putIfAbsent(name, node) != null) {
+        throw new BadGraphException("two nodes are named '" + name + "'; give one another name");
+      }
+      return this;
+    }
+
+    public Builder connect(String from, int outPort, String to, int inPort) {
+      connections.add(new Connection(from, outPort, to, inPort));
+      return this;
+    }
+
+    /** Connects output 0 with input 0. */
+    public Builder connect(String from, String to) {
+      return connect(from, 0, to, 0);
+    }
+
+    /**
+     * Checks and builds.
+     *
+     * @throws BadGraphException for an unknown node, a cycle, a source with inputs, a sink with
+     *     outputs, or a node that nothing leads to or from
+     */
+    public Graph build() {
+      for (var c : connections) {
+        known(c.from());
+        known(c.to());
+        if (nodes.get(c.from()) instanceof Node.SinkNode) {
+          throw new BadGraphException("'" + c.from() + "' is a sink and has no outputs");
+        }
+        if (nodes.get(c.to()) instanceof Node.SourceNode) {
+          throw new BadGraphException("'" + c.to() + "' is a source and has no inputs");
+        }
+      }
+      var graph =
+          new Graph(
+              Collections.unmodifiableMap(new LinkedHashMap<>(nodes)), List.copyOf(connections));
+      for (var name : nodes.keySet()) {
+        var node = nodes.get(name);
+        if (!(node instanceof Node.SourceNode) && graph.into(name).isEmpty()) {
+          throw new BadGraphException("nothing is connected to the input of '" + name + "'");
+        }
+        acyclic(graph, name, new HashSet<>(), new ArrayList<>());
+      }
+      return graph;
+    }
+
+    private void known(String name) {
+      if (!nodes.containsKey(name)) {
+        throw new BadGraphException(
+            "a connection names '"
+                + name
+                + "', and there is no such node; there are "
+                + nodes.keySet());
+      }
+    }
+
+    private static void acyclic(Graph graph, String name, Set<String> done, List<String> path) {
+      if (path.contains(name)) {
+        path.add(name);
+        throw new BadGraphException("the connections form a cycle: " + String.join(" -> ", path));
+      }
+      if (done.add(name)) {
+        path.add(name);
+        for (var c : graph.outOf(name)) {
+          acyclic(graph, c.to(), done, path);
+        }
+        path.remove(path.size() - 1);
+      }
+    }
+  }
+}

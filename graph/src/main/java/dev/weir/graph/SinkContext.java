@@ -1,0 +1,8 @@
+package dev.weir.graph;
+
+/** What a sink may tell the run that it is part of. Thread-safe. */
+public interface SinkContext {
+
+  /** Something the user should know. Printed once, on stderr. */
+  void warn(String message);
+}

@@ -1,0 +1,37 @@
+package dev.weir.state;
+
+import java.util.Iterator;
+import java.util.Optional;
+
+/**
+ * A consistent, read-only view of a store as of one moment. Holding one for long keeps old data
+ * alive: close it. One thread at a time.
+ */
+public interface Cut extends AutoCloseable {
+
+  /** The position of a subject as of this cut. */
+  Optional<Store.Position> position(String subject);
+
+  /** The row with this key. */
+  Optional<Row> get(Table table, Object... key);
+
+  /** Rows whose key begins with these values, in key order; no values: the whole table. */
+  Rows scan(Table table, Object... keyPrefix);
+
+  /**
+   * Rows whose indexed columns begin with these values, in the order of the index, then of the key.
+   */
+  Rows scan(Table table, Index index, Object... prefix);
+
+  /** The number of rows whose key begins with these values. */
+  long count(Table table, Object... keyPrefix);
+
+  @Override
+  void close();
+
+  /** Rows being read. Close it, or read it to its end. */
+  interface Rows extends Iterator<Row>, AutoCloseable {
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.weir.state.internal;
+
+import dev.weir.state.Column;
+import dev.weir.state.ColumnType;
+import dev.weir.state.StoreException;
+import dev.weir.state.Table;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+
+/** How one kind of database differs from the others: all SQL that is not the same for each. */
+interface Dialect {
+
+  /** The address of the store. */
+  String url();
+
+  /** Where the store is, for messages. */
+  String where();
+
+  /** A connection that writes. */
+  Connection openWriter() throws SQLException;
+
+  /** A connection that only reads. */
+  Connection openReader() throws SQLException;
+
+  /** Begins the writing transaction, waiting a bounded time for its turn. */
+  void beginWrite(Connection connection) throws SQLException;
+
+  /** Begins a transaction that sees what is committed now, and nothing later. */
+  void beginRead(Connection connection) throws SQLException;
+
+  void commit(Connection connection) throws SQLException;
+
+  void rollback(Connection connection) throws SQLException;
+
+  /** After the disk was full: gives back the room that the failed transaction took; if it could. */
+  boolean freeRoom(Connection connection) throws SQLException;
+
+  /** A statement that creates a table with its primary key, without its indexes. */
+  String createTable(Table table);
+
+  /**
+   * A statement that inserts rows. Its parameters are the values of the first {@code shared}
+   * columns, which are the same in all rows, once; then the other values row by row.
+   *
+   * @param replace whether a row of the same key is replaced
+   */
+  String insert(Table table, int rows, int shared, boolean replace);
+
+  /** How many rows one statement inserts at most. */
+  int rowsPerInsert(Table table);
+
+  /** Whether one parameter can stand for a value of many rows. */
+  boolean canShare();
+
+  /** What an {@code order by} entry says after the column to put nulls first. */
+  String nullsFirst(Column column);
+
+  void bind(PreparedStatement statement, int parameter, ColumnType type, Object value)
+      throws SQLException;
+
+  /** A value in its kept form, or null. */
+  Object read(ResultSet rows, int position, Column column) throws SQLException;
+
+  /** The names of the tables that are in the database. */
+  List<String> existingTables(Connection connection) throws SQLException;
+
+  /** A number that changes when another connection has committed. */
+  long version(Connection connection) throws SQLException;
+
+  /**
+   * What the caller is told.
+   *
+   * @param doing what failed, to follow "cannot"
+   */
+  StoreException translate(SQLException e, String doing);
+}

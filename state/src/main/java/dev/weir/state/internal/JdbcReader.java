@@ -1,0 +1,247 @@
+package dev.weir.state.internal;
+
+import dev.weir.state.Column;
+import dev.weir.state.Cut;
+import dev.weir.state.Index;
+import dev.weir.state.Row;
+import dev.weir.state.Table;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+
+/** Reads tables by one connection, and keeps its prepared statements. One thread at a time. */
+class JdbcReader implements Backend.Reader {
+
+  final Dialect dialect;
+  final Connection connection;
+
+  /** Statements that are not in use, by their SQL. */
+  private final Map<String, PreparedStatement> idle = new HashMap<>();
+
+  private final Set<ResultRows> open = new HashSet<>();
+
+  JdbcReader(Dialect dialect, Connection connection) {
+    this.dialect = dialect;
+    this.connection = connection;
+  }
+
+  @Override
+  public Row get(Table table, Object... key) {
+    try (var rows = scan(table, key)) {
+      return rows.hasNext() ? rows.next() : null;
+    }
+  }
+
+  @Override
+  public Cut.Rows scan(Table table, Object... keyPrefix) {
+    return scan(table, table.key(), table.key(), keyPrefix);
+  }
+
+  @Override
+  public Cut.Rows scan(Table table, Index index, Object... prefix) {
+    var columns = index.columns().stream().map(c -> column(table, c)).toList();
+    var order = new ArrayList<>(columns);
+    table.key().stream().filter(c -> !order.contains(c)).forEach(order::add);
+    return scan(table, columns, order, prefix);
+  }
+
+  @Override
+  public long count(Table table, Object... keyPrefix) {
+    var sql = "select count(*) from " + quoted(table.name()) + where(table.key(), keyPrefix);
+    try {
+      var statement = statement(sql);
+      bind(statement, table.key(), keyPrefix);
+      try (var rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getLong(1);
+      } finally {
+        release(sql, statement);
+      }
+    } catch (SQLException e) {
+      throw dialect.translate(e, "count the rows of table " + table.name());
+    }
+  }
+
+  /** Ends all reading that is still under way. */
+  void closeRows() {
+    List.copyOf(open).forEach(ResultRows::close);
+  }
+
+  /** Closes the connection. */
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw dialect.translate(e, "close");
+    }
+  }
+
+  /** A prepared statement that nobody else uses until it is released. */
+  final PreparedStatement statement(String sql) throws SQLException {
+    var statement = idle.remove(sql);
+    return statement != null ? statement : connection.prepareStatement(sql);
+  }
+
+  final void release(String sql, PreparedStatement statement) throws SQLException {
+    var other = idle.putIfAbsent(sql, statement);
+    if (other != null) {
+      statement.close();
+    }
+  }
+
+  static String quoted(String name) {
+    return '"' + name + '"';
+  }
+
+  static Column column(Table table, String name) {
+    return table.columns().get(table.indexOf(name).orElseThrow());
+  }
+
+  /** The values of the prefix are not read again: they are known. */
+  private Cut.Rows scan(Table table, List<Column> by, List<Column> order, Object[] prefix) {
+    var row = new Object[table.columns().size()];
+    var read = new ArrayList<Integer>();
+    for (int i = 0; i < row.length; i++) {
+      int at = by.subList(0, prefix.length).indexOf(table.columns().get(i));
+      if (at >= 0) {
+        row[i] = prefix[at];
+      } else {
+        read.add(i);
+      }
+    }
+    var selected =
+        read.isEmpty()
+            ? "1"
+            : String.join(
+                ", ", read.stream().map(i -> quoted(table.columns().get(i).name())).toList());
+    var rest = order.subList(Math.min(prefix.length, order.size()), order.size());
+    var sql =
+        "select "
+            + selected
+            + " from "
+            + quoted(table.name())
+            + where(by, prefix)
+            + (rest.isEmpty()
+                ? ""
+                : " order by "
+                    + String.join(
+                        ", ",
+                        rest.stream().map(c -> quoted(c.name()) + dialect.nullsFirst(c)).toList()));
+    try {
+      var statement = statement(sql);
+      bind(statement, by, prefix);
+      var rows =
+          new ResultRows(
+              table,
+              row,
+              read.stream().mapToInt(Integer::intValue).toArray(),
+              sql,
+              statement,
+              statement.executeQuery());
+      open.add(rows);
+      return rows;
+    } catch (SQLException e) {
+      throw dialect.translate(e, "read table " + table.name());
+    }
+  }
+
+  private void bind(PreparedStatement statement, List<Column> columns, Object[] values)
+      throws SQLException {
+    int parameter = 0;
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] != null) {
+        dialect.bind(statement, ++parameter, columns.get(i).type(), values[i]);
+      }
+    }
+  }
+
+  private static String where(List<Column> columns, Object[] values) {
+    var parts = new ArrayList<String>();
+    for (int i = 0; i < values.length; i++) {
+      parts.add(quoted(columns.get(i).name()) + (values[i] == null ? " is null" : " = ?"));
+    }
+    return parts.isEmpty() ? "" : " where " + String.join(" and ", parts);
+  }
+
+  private final class ResultRows implements Cut.Rows {
+    private final Table table;
+    private final Object[] known;
+    private final int[] read;
+    private final String sql;
+    private final PreparedStatement statement;
+    private ResultSet rows;
+    private boolean ready;
+
+    ResultRows(
+        Table table,
+        Object[] known,
+        int[] read,
+        String sql,
+        PreparedStatement statement,
+        ResultSet rows) {
+      this.table = table;
+      this.known = known;
+      this.read = read;
+      this.sql = sql;
+      this.statement = statement;
+      this.rows = rows;
+    }
+
+    @Override
+    public boolean hasNext() {
+      try {
+        if (!ready && rows != null) {
+          ready = rows.next();
+          if (!ready) {
+            close();
+          }
+        }
+        return ready;
+      } catch (SQLException e) {
+        throw dialect.translate(e, "read table " + table.name());
+      }
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      ready = false;
+      try {
+        var values = known.clone();
+        for (int i = 0; i < read.length; i++) {
+          values[read[i]] = dialect.read(rows, i + 1, table.columns().get(read[i]));
+        }
+        return Row.of(values);
+      } catch (SQLException e) {
+        throw dialect.translate(e, "read table " + table.name());
+      }
+    }
+
+    @Override
+    public void close() {
+      if (rows == null) {
+        return;
+      }
+      try {
+        rows.close();
+        rows = null;
+        ready = false;
+        open.remove(this);
+        release(sql, statement);
+      } catch (SQLException e) {
+        throw dialect.translate(e, "read table " + table.name());
+      }
+    }
+  }
+}

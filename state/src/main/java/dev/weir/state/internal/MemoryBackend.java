@@ -1,0 +1,196 @@
+package dev.weir.state.internal;
+
+import dev.weir.state.Cut;
+import dev.weir.state.Index;
+import dev.weir.state.Row;
+import dev.weir.state.Table;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+
+/** Tables in memory, as persistent trees: a reader keeps the version that it began with. */
+final class MemoryBackend implements Backend {
+
+  /** A table's rows, by key and by each index. */
+  private record Kept(Table table, RowTree byKey, Map<String, RowTree> byIndex) {}
+
+  private record Version(long number, Map<String, Kept> tables) {}
+
+  private final ReentrantLock writing = new ReentrantLock();
+  private final MemoryChunks chunks = new MemoryChunks();
+  private volatile Version current = new Version(0, Map.of());
+
+  @Override
+  public String url() {
+    return "memory:";
+  }
+
+  @Override
+  public String where() {
+    return "memory";
+  }
+
+  @Override
+  public Reader read() {
+    return new VersionReader(current.tables());
+  }
+
+  @Override
+  public <T> T write(Function<Transaction, T> body) {
+    writing.lock();
+    try {
+      var transaction = new VersionWriter(current.tables());
+      T result = body.apply(transaction);
+      current = new Version(current.number() + 1, Map.copyOf(transaction.tables));
+      return result;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  @Override
+  public long version() {
+    return current.number();
+  }
+
+  @Override
+  public Chunks chunks() {
+    return chunks;
+  }
+
+  @Override
+  public void close() {
+    current = new Version(current.number() + 1, Map.of());
+  }
+
+  private static class VersionReader implements Reader {
+    Map<String, Kept> tables;
+
+    VersionReader(Map<String, Kept> tables) {
+      this.tables = tables;
+    }
+
+    @Override
+    public Row get(Table table, Object... key) {
+      return kept(table).byKey().find(key);
+    }
+
+    @Override
+    public Cut.Rows scan(Table table, Object... keyPrefix) {
+      return new IteratorRows(kept(table).byKey().rows(keyPrefix));
+    }
+
+    @Override
+    public Cut.Rows scan(Table table, Index index, Object... prefix) {
+      return new IteratorRows(kept(table).byIndex().get(index.name()).rows(prefix));
+    }
+
+    @Override
+    public long count(Table table, Object... keyPrefix) {
+      return kept(table).byKey().count(keyPrefix);
+    }
+
+    @Override
+    public void close() {
+      tables = Map.of();
+    }
+
+    Kept kept(Table table) {
+      var kept = tables.get(table.name());
+      if (kept == null) {
+        throw new IllegalArgumentException("there is no table " + table.name());
+      }
+      return kept;
+    }
+  }
+
+  private static final class VersionWriter extends VersionReader implements Transaction {
+
+    VersionWriter(Map<String, Kept> tables) {
+      super(new HashMap<>(tables));
+    }
+
+    @Override
+    public void create(Table table) {
+      var byIndex = new LinkedHashMap<String, RowTree>();
+      for (var index : table.indexes()) {
+        byIndex.put(index.name(), new RowTree(RowOrder.ofIndex(table, index)));
+      }
+      tables.put(table.name(), new Kept(table, new RowTree(RowOrder.ofKey(table)), byIndex));
+    }
+
+    @Override
+    public void create(Table table, Index index) {
+      var kept = kept(table);
+      var tree = new RowTree(RowOrder.ofIndex(table, index));
+      for (var rows = kept.byKey().rows(); rows.hasNext(); ) {
+        tree = tree.put(rows.next());
+      }
+      var byIndex = new LinkedHashMap<>(kept.byIndex());
+      byIndex.put(index.name(), tree);
+      tables.put(table.name(), new Kept(table, kept.byKey(), byIndex));
+    }
+
+    @Override
+    public void clear(Table table, String subject) {
+      var kept = kept(table);
+      var prefix = subject == null ? new Object[0] : new Object[] {subject};
+      var byIndex = new LinkedHashMap<String, RowTree>(kept.byIndex());
+      if (subject == null) {
+        byIndex.replaceAll((name, tree) -> tree.removeAll());
+      } else if (!byIndex.isEmpty()) {
+        for (var rows = kept.byKey().rows(prefix); rows.hasNext(); ) {
+          var row = rows.next();
+          byIndex.replaceAll((name, tree) -> tree.remove(row));
+        }
+      }
+      tables.put(table.name(), new Kept(kept.table(), kept.byKey().removeAll(prefix), byIndex));
+    }
+
+    @Override
+    public void apply(Table table, List<Change> sorted) {
+      var kept = kept(table);
+      var byKey = kept.byKey();
+      var byIndex = new LinkedHashMap<>(kept.byIndex());
+      for (var change : sorted) {
+        var row = change.row();
+        if (!byIndex.isEmpty()) {
+          var old = byKey.find(key(table, row));
+          if (old != null) {
+            byIndex.replaceAll((name, tree) -> tree.remove(old));
+          }
+          if (!change.deleted()) {
+            byIndex.replaceAll((name, tree) -> tree.put(row));
+          }
+        }
+        byKey = change.deleted() ? byKey.remove(row) : byKey.put(row);
+      }
+      tables.put(table.name(), new Kept(kept.table(), byKey, byIndex));
+    }
+
+    @Override
+    public void load(Table table, String subject, Iterator<Row> sorted) {
+      var kept = kept(table);
+      var byKey = kept.byKey();
+      var byIndex = new LinkedHashMap<>(kept.byIndex());
+      while (sorted.hasNext()) {
+        var row = sorted.next().after(subject);
+        byKey = byKey.put(row);
+        byIndex.replaceAll((name, tree) -> tree.put(row));
+      }
+      tables.put(table.name(), new Kept(kept.table(), byKey, byIndex));
+    }
+
+    private static Object[] key(Table table, Row row) {
+      var key = new Object[table.keyLength()];
+      for (int i = 0; i < key.length; i++) {
+        key[i] = row.get(i);
+      }
+      return key;
+    }
+  }
+}
