@@ -12,6 +12,8 @@ import java.util.List;
  * {@link String}, {@link java.util.List} of them, {@link java.util.Map} from String to them in the
  * order of the text.
  *
+ * <p>A {@link Control} record is always a batch of its own, see {@link #control}.
+ *
  * <p>Each record has a sequence number, from 1, given by its source; numbers ascend, with gaps
  * where a record was rejected.
  */
@@ -39,6 +41,16 @@ public final class Batch {
           records.length + " records, " + sequences.length + " numbers");
     }
     return new Batch(records, records.length == 0 ? 1 : sequences[0], sequences);
+  }
+
+  /** A control record. {@code sequence} is the number of the last record before it. */
+  public static Batch of(long sequence, Control control) {
+    return new Batch(new Object[] {control}, sequence, null);
+  }
+
+  /** The control record that this batch is; null when it holds records. */
+  public Control control() {
+    return records.length == 1 && records[0] instanceof Control control ? control : null;
   }
 
   public int size() {

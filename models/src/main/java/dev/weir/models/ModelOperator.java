@@ -380,7 +380,7 @@ final class ModelOperator implements Operator {
         }
         var frame = new Frame(nextFrame++, take(size));
         runner.inFlight.addLast(frame);
-        runner.call(new ToRunner.Work(frame.id(), 0, frame.batch()));
+        runner.call(new ToRunner.Work(frame.id(), 0, false, frame.batch()));
       }
     }
   }

@@ -201,7 +201,7 @@ final class FakeRunner implements Runner {
         giveBack();
       }
     }
-    listener.heard(new FromRunner.Done(work.id(), api.outputs()));
+    listener.heard(new FromRunner.Done(work.id(), api.outputs(), List.of()));
   }
 
   private ToRunner next() throws InterruptedException {

@@ -14,8 +14,26 @@ public sealed interface FromRunner {
   /** {@code begin} has returned, or there is none. */
   record Begun(Outputs outputs) implements FromRunner {}
 
-  /** All records of a {@link ToRunner.Work} are done. */
-  record Done(long id, Outputs outputs) implements FromRunner {}
+  /**
+   * All records of a {@link ToRunner.Work} are done.
+   *
+   * @param failures the records that raised, where the program is one that goes on; they have no
+   *     outputs
+   */
+  record Done(long id, Outputs outputs, List<Failure> failures) implements FromRunner {
+    public Done {
+      failures = List.copyOf(failures);
+    }
+  }
+
+  /**
+   * A record that raised.
+   *
+   * @param index which record of the work; the last one of a set
+   * @param summary one line: the type and message of the exception
+   * @param trace the traceback of the user's own frames, several lines
+   */
+  record Failure(int index, String summary, String trace) {}
 
   /**
    * The program raised. The runner is of no more use and will be closed.

@@ -2,7 +2,10 @@ package dev.weir.runners;
 
 import java.util.List;
 
-/** Output records in order, each for a slot. Immutable. */
+/**
+ * Output records in order, each for a slot. A {@link dev.weir.graph.Control#SET} among them ends a
+ * set of its slot. Immutable.
+ */
 public final class Outputs {
 
   /** No outputs. */

@@ -6,6 +6,16 @@ import java.nio.file.Path;
  * What a Python runner runs.
  *
  * @param python the interpreter
- * @param file the program, named in messages as it is here
  */
-public record PythonSpec(Python python, Path file) {}
+public record PythonSpec(Python python, ProgramSpec program) {
+
+  /** A program without declarations. */
+  public PythonSpec(Python python, Path file) {
+    this(python, ProgramSpec.of(file));
+  }
+
+  /** The program's file. */
+  public Path file() {
+    return program.file();
+  }
+}

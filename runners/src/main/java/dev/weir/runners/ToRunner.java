@@ -18,8 +18,10 @@ public sealed interface ToRunner {
    * Call {@code action} for each record; answered by {@link FromRunner.Done} or {@link
    * FromRunner.Failed}. Runners take work in order; a second one may be sent before the first is
    * done.
+   *
+   * @param set whether the records are one set, for which {@code action} is called once
    */
-  record Work(long id, int slot, Batch batch) implements ToRunner {}
+  record Work(long id, int slot, boolean set, Batch batch) implements ToRunner {}
 
   /**
    * The lease that was asked for, with the value; or only the value, where a peek was asked for.

@@ -138,7 +138,7 @@ final class Conversation implements AutoCloseable, Runner.Listener {
 
   long work(Object... records) {
     work++;
-    runner.send(new ToRunner.Work(work, 0, Batch.of(1, records)));
+    runner.send(new ToRunner.Work(work, 0, false, Batch.of(1, records)));
     return work;
   }
 

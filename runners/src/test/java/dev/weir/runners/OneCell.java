@@ -94,7 +94,7 @@ final class OneCell implements AutoCloseable {
       }
       number = sent[runner]++;
     }
-    runners.get(runner).send(new ToRunner.Work(number, 0, batches.apply(number)));
+    runners.get(runner).send(new ToRunner.Work(number, 0, false, batches.apply(number)));
   }
 
   private void hear(int runner, FromRunner message) {

@@ -23,7 +23,7 @@ final class Orphan {
                 busy.countDown();
               }
             });
-    runner.send(new ToRunner.Work(1, 0, Batch.of(1, 1L)));
+    runner.send(new ToRunner.Work(1, 0, false, Batch.of(1, 1L)));
     busy.await();
     System.out.println(runner.pid());
     Thread.sleep(Long.MAX_VALUE);

@@ -105,7 +105,7 @@ class PythonRunnerTest {
   void parametersAreCounted(String program, String expected) {
     try (var talk = with(program.replace('%', '\n'))) {
       talk.runner.send(
-          new ToRunner.Work(1, 0, Batch.of(new Object[] {"a", "b"}, new long[] {7, 9})));
+          new ToRunner.Work(1, 0, false, Batch.of(new Object[] {"a", "b"}, new long[] {7, 9})));
       var outputs = talk.next(FromRunner.Done.class).outputs().values();
       var texts = new ArrayList<String>();
       outputs.forEach(
@@ -118,7 +118,7 @@ class PythonRunnerTest {
   @Test
   void consecutiveSequenceNumbers() {
     try (var talk = with("def action(a, slot, seqno): yield seqno")) {
-      talk.runner.send(new ToRunner.Work(1, 0, Batch.of(41, 0L, 0L)));
+      talk.runner.send(new ToRunner.Work(1, 0, false, Batch.of(41, 0L, 0L)));
       assertThat(talk.next(FromRunner.Done.class).outputs().values()).containsExactly(41L, 42L);
     }
   }

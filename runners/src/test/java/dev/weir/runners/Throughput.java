@@ -23,7 +23,7 @@ final class Throughput {
         int sent = 0;
         for (int done = 0; done < FRAMES; done++) {
           while (sent < FRAMES && sent - done < 2) {
-            talk.runner.send(new ToRunner.Work(sent++, 0, ints()));
+            talk.runner.send(new ToRunner.Work(sent++, 0, false, ints()));
           }
           talk.answer(FromRunner.Done.class);
         }

@@ -110,7 +110,8 @@ public final class Messages {
         case "ready" -> new FromRunner.Ready(number(parts.get(1)), (String) parts.get(2));
         case "begun" -> new FromRunner.Begun(outputs(parts.get(1), parts.get(2)));
         case "done" ->
-            new FromRunner.Done(number(parts.get(1)), outputs(parts.get(2), parts.get(3)));
+            new FromRunner.Done(
+                number(parts.get(1)), outputs(parts.get(2), parts.get(3)), List.of());
         case "failed" ->
             new FromRunner.Failed(
                 (String) parts.get(1),
