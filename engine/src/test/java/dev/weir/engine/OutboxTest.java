@@ -142,7 +142,8 @@ class OutboxTest {
       bomb.step("publish");
       far.open.acquire();
       synchronized (far) {
-        boolean end = new String(pieces.get(pieces.size() - 1), StandardCharsets.UTF_8).equals("-2");
+        boolean end =
+            new String(pieces.get(pieces.size() - 1), StandardCharsets.UTF_8).equals("-2");
         if (far.away || (end && far.refusesTheEnd)) {
           throw new TransientFailureException("the target is away");
         }
@@ -164,8 +165,7 @@ class OutboxTest {
     return graph(n, gate, bomb, "far", Duration.ofMinutes(1));
   }
 
-  private Graph graph(
-      long n, Optional<Semaphore> gate, Bomb bomb, String name, Duration patience) {
+  private Graph graph(long n, Optional<Semaphore> gate, Bomb bomb, String name, Duration patience) {
     return Graph.builder()
         .node("in", new Node.SourceNode("numbers", () -> new Numbers(n, 10, gate, bomb), true))
         .node("sum", new Node.OperatorNode("sum", () -> new Sum(bomb, false), true))

@@ -13,8 +13,8 @@ import java.util.OptionalLong;
  * epoch's number. After a crash that number says which epochs the target lacks; they are sent again
  * from the outbox, byte for byte, so nothing need be deterministic.
  *
- * <p>{@link #connect} and the target that it gives are used by one thread, which may be another than
- * that of the sink; {@code connect} may be called before {@link #open}, and without it.
+ * <p>{@link #connect} and the target that it gives are used by one thread, which may be another
+ * than that of the sink; {@code connect} may be called before {@link #open}, and without it.
  */
 public interface OutboxSink extends Sink {
 
@@ -56,7 +56,9 @@ public interface OutboxSink extends Sink {
   /** A connection to a target. Any exception leaves it of no use but to be closed. */
   interface Target extends AutoCloseable {
 
-    /** The last epoch that was published under the claim's name; empty if none was, or it is lost. */
+    /**
+     * The last epoch that was published under the claim's name; empty if none was, or it is lost.
+     */
     OptionalLong published() throws Exception;
 
     /** Makes the target say that this was the last epoch, whatever it said before. */

@@ -4,7 +4,9 @@ package dev.weir.graph;
 public interface SinkContext {
 
   /** Counts and reports a record that the stream cannot take. */
-  void reject(Rejection rejection);
+  default void reject(Rejection rejection) {
+    warn("dropped: " + rejection.message());
+  }
 
   /** Something the user should know. Printed once, on stderr. */
   void warn(String message);

@@ -248,6 +248,12 @@ final class Courier {
 
   private void connect() throws Exception {
     if (target == null) {
+      if (!context.owned().getAsBoolean()) {
+        throw new SupersededException(
+            "another run of job '"
+                + context.job()
+                + "' has taken over: this one publishes no more");
+      }
       target = sink.connect(new OutboxSink.Claim(context.name(), context.run()));
       published = target.published();
     }

@@ -114,15 +114,7 @@ public final class Run {
     this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
     this.issued = committed;
     this.outboxes =
-        new Outboxes(
-            store,
-            spec,
-            writer.run(),
-            committed,
-            start,
-            listener,
-            nanos,
-            events);
+        new Outboxes(store, spec, writer.run(), committed, start, listener, nanos, events);
     this.committer = Executors.newSingleThreadExecutor(r -> daemon(r, "commit"));
     this.snapshotter = Executors.newSingleThreadExecutor(r -> daemon(r, "snapshot"));
   }
@@ -612,8 +604,7 @@ public final class Run {
   }
 
   private void recordFailure(RunFailedException failure) {
-    boolean ended =
-        committed == issued && last.isPresent() && !last.get().resumable();
+    boolean ended = committed == issued && last.isPresent() && !last.get().resumable();
     if (ended) {
       // What is left is only to be written to the targets; nothing is to be processed again.
       return;
