@@ -1,9 +1,11 @@
 package dev.weir.streams.kafka;
 
 import dev.weir.graph.Batch;
+import dev.weir.graph.Json;
 import dev.weir.graph.OutboxSink;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.SinkContext;
+import dev.weir.state.WeirException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -16,7 +18,7 @@ import org.apache.kafka.common.KafkaException;
  * Messages of a topic, one for each record, in one transaction for each epoch. Position: {@code
  * {"epoch":n,"records":n}}.
  */
-final class KafkaSink implements OutboxSink {
+public final class KafkaSink implements OutboxSink {
 
   /** What Kafka adds to a message at most, with its batch. */
   private static final int OVERHEAD = 256;
@@ -30,12 +32,18 @@ final class KafkaSink implements OutboxSink {
   private long records;
   private volatile int largest = 1 << 20;
 
-  /** Turns a record into the value of a message. */
-  interface Encoding {
+  /** Turns a record, or a control record, into the value of a message. */
+  public interface Encoding {
+    /**
+     * Encodes.
+     *
+     * @return null for what the encoding has no form of, and leaves out
+     * @throws WeirException that says why the record cannot be written
+     */
     byte[] encode(Object record);
   }
 
-  KafkaSink(KafkaSettings settings, Encoding encoding) {
+  public KafkaSink(KafkaSettings settings, Encoding encoding) {
     this.settings = settings;
     this.encoding = encoding;
   }
@@ -58,27 +66,37 @@ final class KafkaSink implements OutboxSink {
   }
 
   private void add(Object record) {
-    var value = encoding.encode(record);
+    byte[] value;
+    try {
+      value = encoding.encode(record);
+    } catch (WeirException e) {
+      reject(String.valueOf(record), e.getMessage());
+      return;
+    }
+    if (value == null) {
+      return;
+    }
     var key = key(record);
     int size = value.length + (key == null ? 0 : key.length) + OVERHEAD;
     if (size > largest) {
-      var text = new String(value, 0, Math.min(SHOWN, value.length), StandardCharsets.UTF_8);
-      context.reject(
-          new Rejection(
-              Rejection.Reason.ENCODING,
-              0,
-              text + "…",
-              "a message of "
-                  + size
-                  + " bytes, but "
-                  + settings.describe()
-                  + " takes no more than "
-                  + largest
-                  + " (its max.message.bytes)"));
+      reject(
+          new String(value, StandardCharsets.UTF_8),
+          "a message of "
+              + size
+              + " bytes, but "
+              + settings.describe()
+              + " takes no more than "
+              + largest
+              + " (its max.message.bytes)");
       return;
     }
     pieces.add(key, value);
     records++;
+  }
+
+  private void reject(String text, String why) {
+    var shown = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+    context.reject(new Rejection(Rejection.Reason.ENCODING, 0, shown, why));
   }
 
   private byte[] key(Object record) {
@@ -90,7 +108,7 @@ final class KafkaSink implements OutboxSink {
     var key = fields.get(settings.key().get());
     return key instanceof String text
         ? text.getBytes(StandardCharsets.UTF_8)
-        : dev.weir.graph.Json.toText(key).getBytes(StandardCharsets.UTF_8);
+        : Json.toText(key).getBytes(StandardCharsets.UTF_8);
   }
 
   @Override
@@ -125,7 +143,7 @@ final class KafkaSink implements OutboxSink {
           .ifPresent(
               p -> {
                 if (p >= topic.partitions().size()) {
-                  throw new dev.weir.state.WeirException(
+                  throw new WeirException(
                       settings.describe()
                           + " has no partition "
                           + p

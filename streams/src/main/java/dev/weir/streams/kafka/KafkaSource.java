@@ -40,7 +40,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * "ended":true} behind an end record. A record's number counts the messages from the run's
  * beginning.
  */
-final class KafkaSource implements Source {
+public final class KafkaSource implements Source {
 
   /** A batch ends after this many bytes, so that its size in memory has a bound. */
   private static final int BATCH_BYTES = 4 << 20;
@@ -68,7 +68,7 @@ final class KafkaSource implements Source {
   private long lookedAt;
 
   /** Turns the value of a message into a record or a {@link Control}. */
-  interface Decoding {
+  public interface Decoding {
     /**
      * Decodes.
      *
@@ -77,7 +77,7 @@ final class KafkaSource implements Source {
     Object decode(byte[] value);
   }
 
-  KafkaSource(KafkaSettings settings, Decoding decoding, LongSupplier nanos) {
+  public KafkaSource(KafkaSettings settings, Decoding decoding, LongSupplier nanos) {
     this.settings = settings;
     this.decoding = decoding;
     this.nanos = nanos;

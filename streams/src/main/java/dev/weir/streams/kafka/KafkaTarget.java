@@ -83,10 +83,7 @@ final class KafkaTarget implements OutboxSink.Target {
   @Override
   public void publish(long epoch, List<byte[]> pieces) throws InterruptedException {
     try {
-      producer.beginTransaction();
-      for (var piece : pieces) {
-        MessagePieces.read(piece, this::send);
-      }
+      begin(pieces);
       producer.sendOffsetsToTransaction(
           Map.of(marked, new OffsetAndMetadata(epoch, "epoch of run " + claim.run())),
           new ConsumerGroupMetadata(claim.name()));
@@ -94,6 +91,14 @@ final class KafkaTarget implements OutboxSink.Target {
       producer.commitTransaction();
     } catch (KafkaException e) {
       throw translated(e);
+    }
+  }
+
+  /** Sends the pieces in a transaction that is left open. */
+  void begin(List<byte[]> pieces) {
+    producer.beginTransaction();
+    for (var piece : pieces) {
+      MessagePieces.read(piece, this::send);
     }
   }
 
