@@ -2,44 +2,98 @@ package dev.weir.engine.internal;
 
 import dev.weir.graph.Rejection;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What one node has counted, from the job's beginning: goes on from what the last commit says.
- * Thread-safe.
+ * Counted by the batch, so that it costs a record nothing. Thread-safe.
+ *
+ * <p>As JSON: {@code in}, {@code out} and {@code rejected} of the whole node, then the same for
+ * each port under {@code inputs} and {@code outputs}.
  */
 final class Counts {
 
   private final LongAdder in = new LongAdder();
   private final LongAdder out = new LongAdder();
   private final Map<Rejection.Reason, LongAdder> rejected = new ConcurrentHashMap<>();
+  private final Map<Integer, Port> inputs = new ConcurrentHashMap<>();
+  private final Map<Integer, Port> outputs = new ConcurrentHashMap<>();
   private final Map<String, Object> gauges = new ConcurrentHashMap<>();
+
+  /** What has passed a port, and what has not. */
+  private static final class Port {
+    private final LongAdder records = new LongAdder();
+    private final Map<Rejection.Reason, LongAdder> rejected = new ConcurrentHashMap<>();
+
+    static void load(Map<Integer, Port> ports, Object committed) {
+      if (committed instanceof Map<?, ?> byNumber) {
+        byNumber.forEach(
+            (number, figures) -> {
+              var port = of(ports, Integer.parseInt(number.toString()));
+              if (figures instanceof Map<?, ?> map) {
+                port.records.add(number(map.get("records")));
+                loadRejected(port.rejected, map.get("rejected"));
+              }
+            });
+      }
+    }
+
+    static Port of(Map<Integer, Port> ports, int number) {
+      return ports.computeIfAbsent(number, n -> new Port());
+    }
+
+    static Map<String, Object> json(Map<Integer, Port> ports) {
+      var json = new LinkedHashMap<String, Object>();
+      new TreeMap<>(ports)
+          .forEach(
+              (number, port) -> {
+                var figures = new LinkedHashMap<String, Object>();
+                figures.put("records", port.records.sum());
+                putRejected(figures, port.rejected);
+                json.put(number.toString(), figures);
+              });
+      return json;
+    }
+  }
 
   Counts(Map<String, Object> committed) {
     in.add(number(committed.get("in")));
     out.add(number(committed.get("out")));
-    if (committed.get("rejected") instanceof Map<?, ?> reasons) {
-      for (var reason : Rejection.Reason.values()) {
-        long n = number(reasons.get(word(reason)));
-        if (n > 0) {
-          adder(reason).add(n);
-        }
-      }
-    }
+    loadRejected(rejected, committed.get("rejected"));
+    Port.load(inputs, committed.get("inputs"));
+    Port.load(outputs, committed.get("outputs"));
   }
 
+  /** Records that a source has read. */
   void in(int records) {
     in.add(records);
   }
 
+  /** Records that a sink has written. */
   void out(int records) {
     out.add(records);
   }
 
-  void rejected(Rejection.Reason reason) {
-    adder(reason).increment();
+  /** Records that have come in at a port. */
+  void in(int port, int records) {
+    in.add(records);
+    Port.of(inputs, port).records.add(records);
+  }
+
+  /** Records that have gone out of a port. */
+  void out(int port, int records) {
+    out.add(records);
+    Port.of(outputs, port).records.add(records);
+  }
+
+  void rejected(Rejection rejection) {
+    count(rejected, rejection.reason());
+    boolean output = rejection.reason() == Rejection.Reason.OUTPUT_SCHEMA;
+    count(Port.of(output ? outputs : inputs, rejection.port()).rejected, rejection.reason());
   }
 
   void gauge(String name, Object value) {
@@ -54,6 +108,12 @@ final class Counts {
     return out.sum();
   }
 
+  /** Records that have gone out of a port. */
+  long sent(int port) {
+    var counted = outputs.get(port);
+    return counted == null ? 0 : counted.records.sum();
+  }
+
   long rejected() {
     return rejected.values().stream().mapToLong(LongAdder::sum).sum();
   }
@@ -63,6 +123,30 @@ final class Counts {
     var json = new LinkedHashMap<String, Object>();
     json.put("in", in());
     json.put("out", out());
+    putRejected(json, rejected);
+    if (!inputs.isEmpty()) {
+      json.put("inputs", Port.json(inputs));
+    }
+    if (!outputs.isEmpty()) {
+      json.put("outputs", Port.json(outputs));
+    }
+    json.putAll(new TreeMap<>(gauges));
+    return json;
+  }
+
+  private static void loadRejected(Map<Rejection.Reason, LongAdder> rejected, Object committed) {
+    if (committed instanceof Map<?, ?> reasons) {
+      for (var reason : Rejection.Reason.values()) {
+        long n = number(reasons.get(word(reason)));
+        if (n > 0) {
+          rejected.computeIfAbsent(reason, r -> new LongAdder()).add(n);
+        }
+      }
+    }
+  }
+
+  private static void putRejected(
+      Map<String, Object> json, Map<Rejection.Reason, LongAdder> rejected) {
     if (!rejected.isEmpty()) {
       var reasons = new LinkedHashMap<String, Object>();
       for (var reason : Rejection.Reason.values()) {
@@ -72,16 +156,14 @@ final class Counts {
       }
       json.put("rejected", reasons);
     }
-    json.putAll(new java.util.TreeMap<>(gauges));
-    return json;
   }
 
-  private LongAdder adder(Rejection.Reason reason) {
-    return rejected.computeIfAbsent(reason, r -> new LongAdder());
+  private static void count(Map<Rejection.Reason, LongAdder> rejected, Rejection.Reason reason) {
+    rejected.computeIfAbsent(reason, r -> new LongAdder()).increment();
   }
 
   private static String word(Rejection.Reason reason) {
-    return reason.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+    return reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private static long number(Object value) {

@@ -26,7 +26,9 @@ final class Outlets implements Emitter {
     if (batch.isEmpty()) {
       return;
     }
-    counts.out(batch.size());
+    if (batch.control() == null) {
+      counts.out(port, batch.size());
+    }
     for (var outlet : outlets) {
       if (outlet.outPort() == port) {
         outlet.to().put(outlet.input(), new Message.Records(outlet.inPort(), batch));

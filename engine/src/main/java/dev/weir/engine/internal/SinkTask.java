@@ -37,14 +37,15 @@ final class SinkTask extends ReceivingTask {
   @Override
   void records(Message.Records records) throws Exception {
     sink.write(records.batch());
-    counts.out(records.batch().size());
+    if (records.batch().control() == null) {
+      counts.out(records.batch().size());
+    }
   }
 
   @Override
   void barrier(long epoch) throws Exception {
     var flushed = sink.flush(epoch);
-    announce(
-        new Event.Passed(name, epoch, new Event.Contribution(flushed, List.of(), counts.json())));
+    announce(new Event.Passed(name, epoch, new Event.Contribution(flushed, List.of(), figures())));
   }
 
   @Override

@@ -56,7 +56,7 @@ final class SourceTask extends Task {
     }
     announce(
         new Event.Passed(
-            name, epoch, new Event.Contribution(source.position(), List.of(), counts.json())));
+            name, epoch, new Event.Contribution(source.position(), List.of(), figures())));
     outlets.broadcast(new Message.Barrier(epoch));
   }
 
@@ -75,7 +75,9 @@ final class SourceTask extends Task {
     if (batch.isEmpty()) {
       end();
     } else {
-      counts.in(batch.get().size());
+      if (batch.get().control() == null) {
+        counts.in(batch.get().size());
+      }
       outlets.emit(0, batch.get());
     }
   }
