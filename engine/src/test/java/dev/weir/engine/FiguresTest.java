@@ -68,7 +68,7 @@ class FiguresTest {
           even.add(batch.get(i));
         } else {
           context.reject(
-              new Rejection(Rejection.Reason.SCHEMA, port, batch.sequence(i), "", "it is odd"));
+              new Rejection(Rejection.Reason.SCHEMA, 2 * port, batch.sequence(i), "", "it is odd"));
         }
       }
       out.emit(0, Batch.of(1, even.toArray()));
@@ -168,9 +168,13 @@ class FiguresTest {
     assertThat(at(figures, "nodes", "in", "in-rate")).isEqualTo(15.0);
     assertThat(at(figures, "nodes", "sieve", "out-rate")).isEqualTo(15.0);
     assertThat(at(figures, "nodes", "sieve", "inputs"))
-        .isEqualTo(Map.of("1", Map.of("records", 30L, "rejected", Map.of("schema", 15L))));
+        .isEqualTo(
+            Map.of("1", Map.of("records", 30L, "rejected", Map.of("schema", 15L), "rate", 15.0)));
     assertThat(at(figures, "nodes", "sieve", "outputs"))
-        .isEqualTo(Map.of("0", Map.of("records", 15L), "1", Map.of("records", 15L)));
+        .isEqualTo(
+            Map.of(
+                "0", Map.of("records", 15L, "rate", 7.5),
+                "1", Map.of("records", 15L, "rate", 7.5)));
     assertThat(at(figures, "run", "uncommitted-ms")).isEqualTo(2000L);
     assertThat(at(figures, "run", "seconds")).isEqualTo(2L);
     assertThat(at(figures, "run", "commit", "count")).isEqualTo(1L);

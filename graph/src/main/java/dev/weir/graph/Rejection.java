@@ -4,16 +4,16 @@ package dev.weir.graph;
  * A record that was dropped because it could not be used.
  *
  * @param reason what kind of trouble, for counting
- * @param port the input port that it came in at, or for an output the port that it was to go out of
+ * @param slot the slot of a model, or -1 where it is the only one or there are no slots
  * @param sequence its number in its stream, or 0 where it has none (an output)
  * @param record the record as text, shortened
  * @param message what is wrong with it
  */
-public record Rejection(Reason reason, int port, long sequence, String record, String message) {
+public record Rejection(Reason reason, int slot, long sequence, String record, String message) {
 
-  /** A record of port 0. */
+  /** A record of a node without slots. */
   public Rejection(Reason reason, long sequence, String record, String message) {
-    this(reason, 0, sequence, record, message);
+    this(reason, -1, sequence, record, message);
   }
 
   /** Why a record is dropped; counted apart. */

@@ -671,6 +671,7 @@ final class ModelOperator implements Operator {
         figures.put("pid", runner.pid());
         figures.put("memory", runner.memory());
         figures.put("records", runner.records);
+        figures.put("outputs", runner.outputs);
         figures.put("state", runner.state());
         shown.add(figures);
       }
@@ -678,6 +679,7 @@ final class ModelOperator implements Operator {
     }
     context.gauge("runners", shown);
     context.gauge("frame-size", (long) size);
+    context.gauge("state", shared.sizes());
     context.gauge("lease-hand-overs", shared.handOvers());
   }
 
@@ -736,6 +738,7 @@ final class ModelOperator implements Operator {
                 runner.describe() + " broke the protocol: it is done with what it was not given");
           }
           runner.records += frame.batch().size();
+          runner.outputs += done.outputs().size();
           frameSize.done(frame.batch().size(), nanos);
           results.addLast(new Result(done.id(), done.outputs()));
         } else if (message instanceof FromRunner.Synced synced) {

@@ -81,6 +81,7 @@ final class RunnerHandle implements Member, Runner.Listener {
   Outputs answer;
   long synced = -1;
   long records;
+  long outputs;
   long askedWhere = -1;
   String stack;
 

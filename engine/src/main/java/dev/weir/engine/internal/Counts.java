@@ -1,7 +1,9 @@
 package dev.weir.engine.internal;
 
 import dev.weir.graph.Rejection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Counts {
 
+  private final long inBefore;
+  private final long outBefore;
   private final LongAdder in = new LongAdder();
   private final LongAdder out = new LongAdder();
   private final Map<Rejection.Reason, LongAdder> rejected = new ConcurrentHashMap<>();
@@ -29,13 +33,20 @@ final class Counts {
     private final LongAdder records = new LongAdder();
     private final Map<Rejection.Reason, LongAdder> rejected = new ConcurrentHashMap<>();
 
+    private long before;
+
+    long passed() {
+      return records.sum() - before;
+    }
+
     static void load(Map<Integer, Port> ports, Object committed) {
       if (committed instanceof Map<?, ?> byNumber) {
         byNumber.forEach(
             (number, figures) -> {
               var port = of(ports, Integer.parseInt(number.toString()));
               if (figures instanceof Map<?, ?> map) {
-                port.records.add(number(map.get("records")));
+                port.before = number(map.get("records"));
+                port.records.add(port.before);
                 loadRejected(port.rejected, map.get("rejected"));
               }
             });
@@ -61,8 +72,10 @@ final class Counts {
   }
 
   Counts(Map<String, Object> committed) {
-    in.add(number(committed.get("in")));
-    out.add(number(committed.get("out")));
+    inBefore = number(committed.get("in"));
+    outBefore = number(committed.get("out"));
+    in.add(inBefore);
+    out.add(outBefore);
     loadRejected(rejected, committed.get("rejected"));
     Port.load(inputs, committed.get("inputs"));
     Port.load(outputs, committed.get("outputs"));
@@ -92,8 +105,11 @@ final class Counts {
 
   void rejected(Rejection rejection) {
     count(rejected, rejection.reason());
-    boolean output = rejection.reason() == Rejection.Reason.OUTPUT_SCHEMA;
-    count(Port.of(output ? outputs : inputs, rejection.port()).rejected, rejection.reason());
+    if (rejection.slot() >= 0) {
+      boolean output = rejection.slot() % 2 == 1;
+      var port = Port.of(output ? outputs : inputs, rejection.slot() / 2);
+      count(port.rejected, rejection.reason());
+    }
   }
 
   void gauge(String name, Object value) {
@@ -116,6 +132,16 @@ final class Counts {
 
   long rejected() {
     return rejected.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** What has passed since the run began, by where its count stands in {@link #json}. */
+  Map<List<String>, Long> flows() {
+    var flows = new HashMap<List<String>, Long>();
+    flows.put(List.of("in"), in() - inBefore);
+    flows.put(List.of("out"), out() - outBefore);
+    inputs.forEach((n, port) -> flows.put(List.of("inputs", "" + n), port.passed()));
+    outputs.forEach((n, port) -> flows.put(List.of("outputs", "" + n), port.passed()));
+    return flows;
   }
 
   /** The figures as a JSON value, to be committed. */

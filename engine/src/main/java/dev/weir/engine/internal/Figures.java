@@ -21,12 +21,15 @@ final class Figures {
   private final Graph graph;
   private final Timing commits = new Timing();
   private final Timing barriers = new Timing();
-  private final Map<String, Rate> in = new HashMap<>();
-  private final Map<String, Rate> out = new HashMap<>();
+  private final Map<Flow, Rate> rates = new HashMap<>();
   private long issuedAt;
   private OptionalLong started = OptionalLong.empty();
+  private long sampledAt;
   private long snapshots;
   private Optional<String> lastSnapshot = Optional.empty();
+
+  /** A count of a node, by where it stands in its figures. */
+  private record Flow(String node, List<String> path) {}
 
   Figures(Graph graph) {
     this.graph = graph;
@@ -56,15 +59,17 @@ final class Figures {
   void sample(long nanos, Iterable<? extends Task> tasks) {
     if (started.isEmpty()) {
       started = OptionalLong.of(nanos);
+      sampledAt = nanos;
     }
     for (var task : tasks) {
-      rate(in, task, nanos, task.counts.in()).sample(nanos, task.counts.in());
-      rate(out, task, nanos, task.counts.out()).sample(nanos, task.counts.out());
+      task.counts.flows().forEach((path, n) -> rate(task, path).sample(nanos, n));
     }
+    sampledAt = nanos;
   }
 
-  private static Rate rate(Map<String, Rate> rates, Task task, long nanos, long count) {
-    return rates.computeIfAbsent(task.name, name -> new Rate(nanos, count));
+  /** A port is first seen when records have passed it: since the time before, that is. */
+  private Rate rate(Task task, List<String> path) {
+    return rates.computeIfAbsent(new Flow(task.name, path), flow -> new Rate(sampledAt, 0));
   }
 
   /** The figures of the run as a whole, as a JSON value. */
@@ -89,8 +94,9 @@ final class Figures {
     for (var name : graph.nodes().keySet()) {
       var task = tasks.get(name);
       var json = task.figures();
-      json.put("in-rate", in.get(name).perSecond(nanos, task.counts.in()));
-      json.put("out-rate", out.get(name).perSecond(nanos, task.counts.out()));
+      task.counts
+          .flows()
+          .forEach((path, n) -> put(json, path, rate(task, path).perSecond(nanos, n)));
       nodes.put(name, json);
     }
     var all = new LinkedHashMap<>(ofRun(nanos));
@@ -100,6 +106,20 @@ final class Figures {
     json.put("nodes", nodes);
     json.put("edges", edges(tasks));
     return json;
+  }
+
+  /** Puts a rate beside its count: {@code in-rate}, or {@code rate} of a port. */
+  private static void put(Map<String, Object> json, List<String> path, double rate) {
+    if (path.size() == 1) {
+      json.put(path.get(0) + "-rate", rate);
+    } else {
+      port(json, path).put("rate", rate);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> port(Map<String, Object> json, List<String> path) {
+    return ((Map<String, Map<String, Object>>) json.get(path.get(0))).get(path.get(1));
   }
 
   private List<Object> edges(Map<String, Task> tasks) {
