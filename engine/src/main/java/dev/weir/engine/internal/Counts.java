@@ -4,7 +4,6 @@ import dev.weir.graph.Rejection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -97,9 +96,11 @@ final class Counts {
     Port.of(inputs, port).records.add(records);
   }
 
-  /** Records that have gone out of a port. */
+  /** Records that have gone out of a port; a negative one is not for outputs. */
   void out(int port, int records) {
-    out.add(records);
+    if (port >= 0) {
+      out.add(records);
+    }
     Port.of(outputs, port).records.add(records);
   }
 
@@ -163,7 +164,7 @@ final class Counts {
   private static void loadRejected(Map<Rejection.Reason, LongAdder> rejected, Object committed) {
     if (committed instanceof Map<?, ?> reasons) {
       for (var reason : Rejection.Reason.values()) {
-        long n = number(reasons.get(word(reason)));
+        long n = number(reasons.get(reason.word()));
         if (n > 0) {
           rejected.computeIfAbsent(reason, r -> new LongAdder()).add(n);
         }
@@ -177,7 +178,7 @@ final class Counts {
       var reasons = new LinkedHashMap<String, Object>();
       for (var reason : Rejection.Reason.values()) {
         if (rejected.containsKey(reason)) {
-          reasons.put(word(reason), rejected.get(reason).sum());
+          reasons.put(reason.word(), rejected.get(reason).sum());
         }
       }
       json.put("rejected", reasons);
@@ -186,10 +187,6 @@ final class Counts {
 
   private static void count(Map<Rejection.Reason, LongAdder> rejected, Rejection.Reason reason) {
     rejected.computeIfAbsent(reason, r -> new LongAdder()).increment();
-  }
-
-  private static String word(Rejection.Reason reason) {
-    return reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private static long number(Object value) {

@@ -36,6 +36,10 @@ final class Outlets implements Emitter {
     }
   }
 
+  boolean connected(int port) {
+    return outlets.stream().anyMatch(outlet -> outlet.outPort() == port);
+  }
+
   void broadcast(Message message) throws InterruptedException {
     for (var outlet : outlets) {
       outlet.to().put(outlet.input(), message);

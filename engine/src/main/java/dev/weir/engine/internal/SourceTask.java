@@ -54,6 +54,7 @@ final class SourceTask extends Task {
     if (last) {
       reading = false;
     }
+    emitRejections();
     announce(
         new Event.Passed(
             name, epoch, new Event.Contribution(source.position(), List.of(), figures())));
@@ -65,6 +66,7 @@ final class SourceTask extends Task {
     if (!ended) {
       ended = true;
       reading = false;
+      emitRejections();
       outlets.broadcast(new Message.End());
       announce(new Event.Ended(name));
     }
@@ -72,6 +74,7 @@ final class SourceTask extends Task {
 
   private void read() throws Exception {
     var batch = source.poll(BATCH, PATIENCE);
+    emitRejections();
     if (batch.isEmpty()) {
       end();
     } else {
