@@ -93,7 +93,7 @@ final class Inspection {
     if (options.isEmpty()) {
       return policies;
     }
-    policies.put("on-error", options.getOrDefault("onError", "fail"));
+    policies.put("on-error", about.get("on-error"));
     policies.put("retries", options.get("retries"));
     policies.put("retry-delay-ms", options.get("retryDelayMillis"));
     policies.put("time-limit-ms", options.get("timeLimitMillis"));

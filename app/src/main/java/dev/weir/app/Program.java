@@ -188,6 +188,7 @@ public final class Program {
                 guarantees.put(sink, guarantee.level().word() + ": " + guarantee.reason()));
     about.put("guarantees", guarantees);
     about.put("snapshots", describe(snapshots));
+    about.put("on-error", options.errors().onError());
     about.put("operator", MODEL);
     return about;
   }
