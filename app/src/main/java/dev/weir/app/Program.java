@@ -6,10 +6,6 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
 import dev.weir.models.Model;
 import dev.weir.models.ModelOptions;
-import dev.weir.runners.Python;
-import dev.weir.runners.PythonOutline;
-import dev.weir.runners.PythonRunner;
-import dev.weir.runners.PythonSpec;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
 import java.util.ArrayList;
@@ -29,7 +25,7 @@ public final class Program {
 
   private final RunOptions options;
   private final Model model;
-  private final Python python;
+  private final Runtime runtime;
   private final StreamSpec input;
   private final StreamSpec output;
   private final SnapshotPolicy snapshots;
@@ -37,13 +33,13 @@ public final class Program {
   private Program(
       RunOptions options,
       Model model,
-      Python python,
+      Runtime runtime,
       StreamSpec input,
       StreamSpec output,
       SnapshotPolicy snapshots) {
     this.options = options;
     this.model = model;
-    this.python = python;
+    this.runtime = runtime;
     this.input = input;
     this.output = output;
     this.snapshots = snapshots;
@@ -77,7 +73,7 @@ public final class Program {
     return new Program(
         options,
         model,
-        Python.find(System.getenv()),
+        Runtime.of(model.language(), System.getenv()),
         input,
         options.append() ? output.appending() : output,
         snapshots(options, model));
@@ -118,9 +114,7 @@ public final class Program {
 
   Graph graph() {
     var runners = new ModelOptions(options.runners(), options.ordered(), options.timeLimit());
-    var spec = new PythonSpec(python, options.program());
-    var operator =
-        model.operator(runners, (number, listener) -> PythonRunner.start(spec, listener));
+    var operator = model.operator(runners, runtime.runners(model.program(options.program())));
     boolean deterministic = options.runners() == 1;
     return Graph.builder()
         .node(INPUT, new Node.SourceNode(input.identity(), input.source(), input.replayable()))
@@ -138,10 +132,15 @@ public final class Program {
    * @throws BadProgramException when the model has a syntax error or no {@code action}
    */
   public Map<String, Object> report() {
-    var outline = PythonRunner.inspect(new PythonSpec(python, options.program()));
-    check(outline);
     var report = new LinkedHashMap<String, Object>();
-    report.put("program", options.program() + " (Python model, version " + model.version() + ")");
+    report.put(
+        "program",
+        options.program()
+            + " ("
+            + model.language().title()
+            + " model, version "
+            + model.version()
+            + ")");
     report.put("job", options.job());
     report.put(
         "input",
@@ -149,9 +148,7 @@ public final class Program {
     report.put(
         "output",
         stream(output.describe(), 1, output.kind().name().toLowerCase(java.util.Locale.ROOT)));
-    report.put(
-        "functions", String.join(", ", outline.functions()) + parameters(outline.parameters()));
-    report.put("state", state(outline));
+    runtime.report(model.program(options.program()), report);
     report.put("runners", (long) options.runners());
     report.put("snapshots", describe(snapshots));
     Guarantee.of(graph())
@@ -161,36 +158,6 @@ public final class Program {
     return report;
   }
 
-  private void check(PythonOutline outline) {
-    var problem = outline.problem();
-    if (problem.isPresent()) {
-      throw new BadProgramException(
-          options.program()
-              + ":"
-              + problem.get().line()
-              + ": "
-              + problem.get().message()
-              + "\n"
-              + problem.get().text().stripTrailing());
-    }
-    if (!outline.functions().contains("action")) {
-      throw new BadProgramException(
-          options.program()
-              + " has no function 'action'; a model needs one, such as:\n"
-              + "def action(x):\n"
-              + "    yield x");
-    }
-  }
-
-  private static String parameters(int n) {
-    return switch (n) {
-      case 1 -> " (action takes the record)";
-      case 2 -> " (action takes the record and its slot)";
-      case 3 -> " (action takes the record, its slot and its number)";
-      default -> "";
-    };
-  }
-
   private String stream(String describe, int slot, String promise) {
     var declared = model.slots().stream().filter(s -> s.number() == slot).findFirst();
     var schema =
@@ -198,22 +165,6 @@ public final class Program {
             ? "unused"
             : declared.get().schema().map(s -> "schema " + s).orElse("no schema");
     return describe + ", " + schema + ", " + promise;
-  }
-
-  private static List<Object> state(PythonOutline outline) {
-    var lines = new ArrayList<Object>();
-    lines.add("cells and pools are shared by the runners and survive");
-    for (var lost : outline.lost()) {
-      lines.add(
-          "variable '"
-              + lost.name()
-              + "' (line "
-              + lost.line()
-              + ") is of one runner and does not survive it; to keep it, use weir.cells('"
-              + lost.name()
-              + "')");
-    }
-    return lines;
   }
 
   private static String describe(SnapshotPolicy policy) {

@@ -1,6 +1,7 @@
 package dev.weir.models;
 
 import dev.weir.graph.Operator;
+import dev.weir.runners.ProgramSpec;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -12,7 +13,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -30,13 +30,19 @@ public final class Model {
   public record Slot(int number, Optional<String> schema) {}
 
   private final Path file;
+  private final Language language;
   private final String version;
   private final SmartComments comments;
   private final ModelOperator.SchemaChecks schemas;
 
   private Model(
-      Path file, String version, SmartComments comments, ModelOperator.SchemaChecks schemas) {
+      Path file,
+      Language language,
+      String version,
+      SmartComments comments,
+      ModelOperator.SchemaChecks schemas) {
     this.file = file;
+    this.language = language;
     this.version = version;
     this.comments = comments;
     this.schemas = schemas;
@@ -49,12 +55,13 @@ public final class Model {
    *     cannot be; the message names file and line
    */
   public static Model load(Path file) {
-    language(file);
+    var language = language(file);
     byte[] content = read(file);
     var text = decode(file, content);
     var comments = SmartComments.parse(file.toString(), text.lines().toList());
     return new Model(
         file,
+        language,
         hash(content),
         comments,
         new ModelOperator.SchemaChecks(
@@ -63,6 +70,19 @@ public final class Model {
 
   public Path file() {
     return file;
+  }
+
+  public Language language() {
+    return language;
+  }
+
+  /**
+   * What its runners need to know of it.
+   *
+   * @param named the file, as it is to be named in messages
+   */
+  public ProgramSpec program(Path named) {
+    return ProgramSpec.of(named);
   }
 
   /** The file's name without its ending: a job's name unless it is given another. */
@@ -106,23 +126,17 @@ public final class Model {
     return declared == null ? null : Schemas.resolve(file, declared);
   }
 
-  private static void language(Path file) {
-    var name = file.getFileName() == null ? "" : file.getFileName().toString();
+  private static Language language(Path file) {
     if (Files.isDirectory(file)) {
       throw new BadModelException(file + " is a directory; a model is a file, such as model.py");
     }
-    var lower = name.toLowerCase(Locale.ROOT);
-    if (lower.endsWith(".py") || lower.endsWith(".py3")) {
-      return;
-    }
-    for (var later : List.of(".r", ".java", ".yaml", ".json", ".c", ".m", ".pfa", ".ppfa")) {
-      if (lower.endsWith(later)) {
-        throw new BadModelException(
-            file + ": programs of this kind are not in this version; it runs Python models (.py)");
-      }
-    }
-    throw new BadModelException(
-        file + ": the ending of its name does not say what it is; a Python model ends in .py");
+    return Language.of(file)
+        .orElseThrow(
+            () ->
+                new BadModelException(
+                    file
+                        + ": the ending of its name is not that of a language; there are "
+                        + Language.known()));
   }
 
   private static byte[] read(Path file) {
