@@ -30,7 +30,8 @@ final class PythonRuntime implements Runtime {
     var outline = PythonRunner.inspect(new PythonSpec(python, program));
     check(program, outline);
     report.put(
-        "functions", String.join(", ", outline.functions()) + parameters(outline.parameters()));
+        "functions",
+        String.join(", ", outline.functions()) + Runtime.parameters(outline.parameters()));
     report.put("state", state(outline));
   }
 
@@ -53,15 +54,6 @@ final class PythonRuntime implements Runtime {
               + "def action(x):\n"
               + "    yield x");
     }
-  }
-
-  private static String parameters(int n) {
-    return switch (n) {
-      case 1 -> " (action takes the record)";
-      case 2 -> " (action takes the record and its slot)";
-      case 3 -> " (action takes the record, its slot and its number)";
-      default -> "";
-    };
   }
 
   private static List<Object> state(PythonOutline outline) {

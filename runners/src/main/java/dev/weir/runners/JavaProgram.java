@@ -6,6 +6,7 @@ import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.Consumer;
 import weir.Cell;
 import weir.Pool;
 
@@ -41,10 +42,11 @@ public final class JavaProgram {
     return compiled;
   }
 
-  /** The model's class, in a loader of its own. */
-  static Functions.ModelClass load(Compiler.Compiled compiled, ProgramSpec spec)
+  /** The model's class, in a loader of its own; what it prints goes to {@code lines}. */
+  static Functions.ModelClass load(
+      Compiler.Compiled compiled, ProgramSpec spec, Consumer<String> lines)
       throws ClassNotFoundException {
-    return Functions.ModelClass.among(compiled.load(JavaProgram.class.getClassLoader()), spec);
+    return Functions.ModelClass.among(compiled.load(lines), spec);
   }
 
   /**
@@ -55,7 +57,7 @@ public final class JavaProgram {
    */
   public JavaOutline inspect() {
     try {
-      var type = load(compiled(), spec);
+      var type = load(compiled(), spec, line -> {});
       var functions = new LinkedHashSet<String>();
       for (var name : List.of("begin", "action", "end")) {
         if (type.has(name)) {

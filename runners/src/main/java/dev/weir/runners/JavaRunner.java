@@ -92,11 +92,10 @@ public final class JavaRunner implements Runner {
   private boolean load() {
     try {
       compiled = program.compiled();
-      var type = JavaProgram.load(compiled, spec);
+      var type = JavaProgram.load(compiled, spec, this::print);
       var loaded = Functions.load(type, spec);
       loaded.host().logTo(this::print);
       loaded.host().leases().attach(inbox, this::tell);
-      loaded.host().leases().open();
       functions = loaded;
       tell(new FromRunner.Ready(pid(), "Java " + System.getProperty("java.version")));
       return true;
@@ -202,7 +201,7 @@ public final class JavaRunner implements Runner {
         int index = work.set() ? Math.max(0, batch.size() - 1) : i;
         var summary = Trace.summary(e);
         var trace = new Trace(compiled).of(e);
-        if (!spec.goOn() || e instanceof VirtualMachineError) {
+        if (!spec.goOn() || e instanceof OutOfMemoryError) {
           tell(new FromRunner.Failed("action", work.id(), index, summary, trace));
           return false;
         }

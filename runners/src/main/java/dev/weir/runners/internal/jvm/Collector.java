@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.BaseStream;
 
@@ -51,8 +52,8 @@ public final class Collector {
   }
 
   /**
-   * What a function has returned: null is no output, a stream, an iterator and, where {@code
-   * several}, an iterable are several.
+   * What a function has returned: null or an empty optional is no output, a stream, an iterator
+   * and, where {@code several}, an iterable are several.
    */
   public void returned(Object result, boolean several) {
     if (result == null) {
@@ -66,6 +67,8 @@ public final class Collector {
       }
     } else if (result instanceof Iterator<?> iterator) {
       iterator.forEachRemaining(each -> emit(1, each));
+    } else if (result instanceof Optional<?> optional) {
+      returned(optional.orElse(null), several);
     } else if (several && result instanceof Iterable<?> iterable) {
       iterable.forEach(each -> emit(1, each));
     } else {

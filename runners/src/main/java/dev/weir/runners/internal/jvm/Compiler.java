@@ -1,11 +1,12 @@
 package dev.weir.runners.internal.jvm;
 
+import dev.weir.state.WeirException;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
 import javax.tools.FileObject;
@@ -42,9 +45,9 @@ public final class Compiler {
    */
   public record Compiled(Path file, List<String> source, Map<String, byte[]> classes) {
 
-    /** The classes, made anew in a loader of their own. */
-    public List<Class<?>> load(ClassLoader parent) throws ClassNotFoundException {
-      var loader = new Loader(classes, parent);
+    /** The classes, made anew in a loader of their own; what they print goes to {@code lines}. */
+    public List<Class<?>> load(Consumer<String> lines) throws ClassNotFoundException {
+      var loader = new Loader(classes, lines);
       var loaded = new ArrayList<Class<?>>();
       for (var name : classes.keySet()) {
         loaded.add(Class.forName(name, false, loader));
@@ -113,14 +116,13 @@ public final class Compiler {
                     LinkedHashMap::new)));
   }
 
-  /** What a model may import beside the JDK. */
+  /** What a model may import beside the JDK, and what that extends. */
   private static String classPath() {
-    try {
-      return Path.of(Model.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-          .toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
+    return Stream.of(Model.class, WeirException.class)
+        .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
+        .map(place -> Path.of(URI.create(place.toString())).toString())
+        .distinct()
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private static CompileException failure(
@@ -152,25 +154,6 @@ public final class Compiler {
     }
     return new CompileException(
         summary == null ? file + " cannot be compiled" : summary, trace.toString());
-  }
-
-  /** Defines the classes of one source. */
-  private static final class Loader extends ClassLoader {
-    private final Map<String, byte[]> classes;
-
-    Loader(Map<String, byte[]> classes, ClassLoader parent) {
-      super(parent);
-      this.classes = classes;
-    }
-
-    @Override
-    protected Class<?> findClass(String name) throws ClassNotFoundException {
-      var bytes = classes.get(name);
-      if (bytes == null) {
-        throw new ClassNotFoundException(name);
-      }
-      return defineClass(name, bytes, 0, bytes.length);
-    }
   }
 
   private static final class Source extends SimpleJavaFileObject {

@@ -115,21 +115,15 @@ public final class Leases {
   private Inbox inbox;
   private Consumer<FromRunner> wire;
   private Thread owner;
-  private boolean usable;
   private boolean overlay;
   private long requests;
   private volatile Item waiting;
 
-  /** Called on the thread to which all this belongs. */
+  /** The program is loaded. Called on the thread to which all this belongs. */
   public void attach(Inbox from, Consumer<FromRunner> to) {
     inbox = from;
     wire = to;
     owner = Thread.currentThread();
-  }
-
-  /** The program is loaded. */
-  public void open() {
-    usable = true;
   }
 
   /** What is waited for, for people; from any thread. */
@@ -299,18 +293,14 @@ public final class Leases {
   private ToRunner.Grant need(Item item, boolean exclusive) {
     if (owner == null) {
       throw new IllegalStateException(
-          item + ": cells and pools are kept by Weir, and the model was not started by it");
+          item
+              + ": cells and pools can be used in begin, action and end when Weir calls them, not"
+              + " while the model is made: initialise them in begin");
     }
     if (Thread.currentThread() != owner) {
       throw new IllegalStateException(
           item
               + ": cells and pools can be used only on the thread that calls begin, action and end");
-    }
-    if (!usable) {
-      throw new IllegalStateException(
-          item
-              + ": cells and pools can be used in begin, action and end, not while the model is made:"
-              + " initialise them in begin");
     }
     served();
     wire.accept(new FromRunner.Need(++requests, item, exclusive, List.copyOf(locked), overlay));
