@@ -6,42 +6,38 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
 import dev.weir.models.Model;
 import dev.weir.models.ModelOptions;
+import dev.weir.runners.ProgramSpec;
 import dev.weir.streams.StreamSpec;
-import dev.weir.streams.Streams;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * A program that is ready to run: a model between two streams. Loading it reads its file and its
- * schemas and executes nothing. Immutable.
+ * A program that is ready to run: a model and the streams of its slots. Loading it reads its file
+ * and its schemas and executes nothing. Immutable.
  */
 public final class Program {
 
-  static final String INPUT = "input";
   static final String MODEL = "model";
-  static final String OUTPUT = "output";
 
   private final RunOptions options;
   private final Model model;
   private final Runtime runtime;
-  private final StreamSpec input;
-  private final StreamSpec output;
+  private final Attachments streams;
   private final SnapshotPolicy snapshots;
 
   private Program(
       RunOptions options,
       Model model,
       Runtime runtime,
-      StreamSpec input,
-      StreamSpec output,
+      Attachments streams,
       SnapshotPolicy snapshots) {
     this.options = options;
     this.model = model;
     this.runtime = runtime;
-    this.input = input;
-    this.output = output;
+    this.streams = streams;
     this.snapshots = snapshots;
   }
 
@@ -63,19 +59,11 @@ public final class Program {
     }
     options.job();
     var model = Model.load(options.program());
-    var input = Streams.parse(options.input());
-    var output = Streams.parse(options.output());
-    if (Streams.sameFile(input, output)) {
-      throw new CommandException("input and output are the same file: " + options.input());
-    }
-    input.source();
-    output.sink();
     return new Program(
         options,
         model,
         Runtime.of(model.language(), System.getenv()),
-        input,
-        options.append() ? output.appending() : output,
+        Attachments.of(options, model),
         snapshots(options, model));
   }
 
@@ -113,16 +101,18 @@ public final class Program {
   }
 
   Graph graph() {
-    var runners = new ModelOptions(options.runners(), options.ordered(), options.timeLimit());
-    var operator = model.operator(runners, runtime.runners(model.program(options.program())));
-    boolean deterministic = options.runners() == 1;
-    return Graph.builder()
-        .node(INPUT, new Node.SourceNode(input.identity(), input.source(), input.replayable()))
-        .node(MODEL, new Node.OperatorNode(options.program().toString(), operator, deterministic))
-        .node(OUTPUT, new Node.SinkNode(output.identity(), output.sink(), output.kind()))
-        .connect(INPUT, MODEL)
-        .connect(MODEL, OUTPUT)
-        .build();
+    var how =
+        new ModelOptions(
+            options.runners(), options.ordered(), options.timeLimit(), options.errors().goOn());
+    var operator = model.operator(how, runtime.runners(spec()));
+    long inputs = model.slots().stream().filter(Model.Slot::input).count();
+    boolean deterministic = options.runners() == 1 && inputs == 1;
+    return streams.graph(
+        MODEL, new Node.OperatorNode(options.program().toString(), operator, deterministic));
+  }
+
+  private ProgramSpec spec() {
+    return model.program(options.program(), options.errors().goOn());
   }
 
   /**
@@ -142,29 +132,46 @@ public final class Program {
             + model.version()
             + ")");
     report.put("job", options.job());
-    report.put(
-        "input",
-        stream(input.describe(), 0, input.replayable() ? "replayable" : "cannot be replayed"));
-    report.put(
-        "output",
-        stream(output.describe(), 1, output.kind().name().toLowerCase(java.util.Locale.ROOT)));
-    runtime.report(model.program(options.program()), report);
+    for (var slot : model.slots()) {
+      report.put(Attachments.node(slot.number()), describe(slot));
+    }
+    streams
+        .aside()
+        .forEach((name, stream) -> report.put(name, stream.describe() + ", " + kind(stream)));
+    runtime.report(spec(), report);
     report.put("runners", (long) options.runners());
     report.put("snapshots", describe(snapshots));
-    Guarantee.of(graph())
-        .forEach(
-            (sink, guarantee) ->
-                report.put("guarantee", guarantee.level().word() + ": " + guarantee.reason()));
+    report.put("on error", options.errors().onError());
+    var guarantees = Guarantee.of(graph());
+    var lines = new ArrayList<Object>();
+    guarantees.forEach(
+        (sink, guarantee) ->
+            lines.add(
+                (guarantees.size() > 1 ? sink + ": " : "")
+                    + guarantee.level().word()
+                    + ": "
+                    + guarantee.reason()));
+    report.put("guarantee", lines.size() == 1 ? lines.get(0) : lines);
     return report;
   }
 
-  private String stream(String describe, int slot, String promise) {
-    var declared = model.slots().stream().filter(s -> s.number() == slot).findFirst();
-    var schema =
-        declared.isEmpty()
-            ? "unused"
-            : declared.get().schema().map(s -> "schema " + s).orElse("no schema");
-    return describe + ", " + schema + ", " + promise;
+  private String describe(Model.Slot slot) {
+    var parts = new ArrayList<String>();
+    var stream = streams.of(slot.number());
+    parts.add(stream.describe());
+    parts.add(slot.schema().map(schema -> "schema " + schema).orElse("no schema"));
+    if (slot.set()) {
+      parts.add("record sets");
+    }
+    slot.action().ifPresent(action -> parts.add("to " + action + "()"));
+    slot.name().ifPresent(name -> parts.add("called " + name));
+    parts.add(
+        slot.input() ? stream.replayable() ? "replayable" : "cannot be replayed" : kind(stream));
+    return String.join(", ", parts);
+  }
+
+  private static String kind(StreamSpec sink) {
+    return sink.kind().name().toLowerCase(Locale.ROOT);
   }
 
   private static String describe(SnapshotPolicy policy) {

@@ -9,6 +9,7 @@ import dev.weir.runners.PythonSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Runs Python models, with the user's own interpreter. */
 final class PythonRuntime implements Runtime {
@@ -31,7 +32,9 @@ final class PythonRuntime implements Runtime {
     check(program, outline);
     report.put(
         "functions",
-        String.join(", ", outline.functions()) + Runtime.parameters(outline.parameters()));
+        program.callbacks()
+            ? String.join(", ", outline.functions()) + Runtime.parameters(outline.parameters())
+            : "none: the program reads its slots itself");
     report.put("state", state(outline));
   }
 
@@ -47,12 +50,22 @@ final class PythonRuntime implements Runtime {
               + "\n"
               + problem.get().text().stripTrailing());
     }
-    if (!outline.functions().contains("action")) {
-      throw new BadProgramException(
-          program.file()
-              + " has no function 'action'; a model needs one, such as:\n"
-              + "def action(x):\n"
-              + "    yield x");
+    if (!program.callbacks()) {
+      return;
+    }
+    var wanted = program.actions().isEmpty() ? Set.of("action") : program.actions().values();
+    for (var name : wanted) {
+      if (!outline.functions().contains(name)) {
+        throw new BadProgramException(
+            program.file()
+                + " has no function '"
+                + name
+                + "'; a model needs one, such as:\n"
+                + "def "
+                + name
+                + "(x):\n"
+                + "    yield x");
+      }
     }
   }
 

@@ -22,7 +22,7 @@ final class Counts {
     out.add(number(committed.get("out")));
     if (committed.get("rejected") instanceof Map<?, ?> reasons) {
       for (var reason : Rejection.Reason.values()) {
-        long n = number(reasons.get(word(reason)));
+        long n = number(reasons.get(reason.word()));
         if (n > 0) {
           adder(reason).add(n);
         }
@@ -67,7 +67,7 @@ final class Counts {
       var reasons = new LinkedHashMap<String, Object>();
       for (var reason : Rejection.Reason.values()) {
         if (rejected.containsKey(reason)) {
-          reasons.put(word(reason), rejected.get(reason).sum());
+          reasons.put(reason.word(), rejected.get(reason).sum());
         }
       }
       json.put("rejected", reasons);
@@ -78,10 +78,6 @@ final class Counts {
 
   private LongAdder adder(Rejection.Reason reason) {
     return rejected.computeIfAbsent(reason, r -> new LongAdder());
-  }
-
-  private static String word(Rejection.Reason reason) {
-    return reason.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
   }
 
   private static long number(Object value) {

@@ -32,6 +32,7 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   /** A command: run before the first record. */
   void begin() throws Exception {
     operator.begin(outlets);
+    emitRejections();
     announce(new Event.Begun(name));
   }
 
@@ -55,11 +56,13 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   @Override
   void records(Message.Records records) throws Exception {
     operator.process(records.port(), records.batch(), outlets);
+    emitRejections();
   }
 
   @Override
   void barrier(long epoch) throws Exception {
     operator.barrier(epoch, outlets);
+    emitRejections();
     var frozen = tables.stream().map(HotTable::freeze).toList();
     countRows();
     announce(new Event.Passed(name, epoch, new Event.Contribution(null, frozen, counts.json())));
@@ -68,11 +71,13 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   @Override
   void end() throws Exception {
     operator.end(outlets);
+    emitRejections();
   }
 
   @Override
   void woken() throws Exception {
     operator.drain(outlets);
+    emitRejections();
   }
 
   @Override

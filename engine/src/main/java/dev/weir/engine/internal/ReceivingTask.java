@@ -51,7 +51,9 @@ abstract class ReceivingTask extends Task {
 
   private void receive(int input, Message message) throws Exception {
     if (message instanceof Message.Records records) {
-      counts.in(records.batch().size());
+      if (records.batch().control() == null) {
+        counts.in(records.batch().size());
+      }
       records(records);
     } else if (message instanceof Message.Barrier barrier) {
       align(input, barrier);

@@ -37,7 +37,9 @@ final class SinkTask extends ReceivingTask {
   @Override
   void records(Message.Records records) throws Exception {
     sink.write(records.batch());
-    counts.out(records.batch().size());
+    if (records.batch().control() == null) {
+      counts.out(records.batch().size());
+    }
   }
 
   @Override

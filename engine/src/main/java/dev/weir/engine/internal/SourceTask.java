@@ -54,6 +54,7 @@ final class SourceTask extends Task {
     if (last) {
       reading = false;
     }
+    emitRejections();
     announce(
         new Event.Passed(
             name, epoch, new Event.Contribution(source.position(), List.of(), counts.json())));
@@ -65,6 +66,7 @@ final class SourceTask extends Task {
     if (!ended) {
       ended = true;
       reading = false;
+      emitRejections();
       outlets.broadcast(new Message.End());
       announce(new Event.Ended(name));
     }
@@ -72,10 +74,13 @@ final class SourceTask extends Task {
 
   private void read() throws Exception {
     var batch = source.poll(BATCH, PATIENCE);
+    emitRejections();
     if (batch.isEmpty()) {
       end();
     } else {
-      counts.in(batch.get().size());
+      if (batch.get().control() == null) {
+        counts.in(batch.get().size());
+      }
       outlets.emit(0, batch.get());
     }
   }

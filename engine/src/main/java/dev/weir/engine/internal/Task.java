@@ -1,12 +1,14 @@
 package dev.weir.engine.internal;
 
 import dev.weir.engine.RunListener;
+import dev.weir.graph.Batch;
 import dev.weir.graph.OperatorContext;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.SinkContext;
 import dev.weir.graph.SourceContext;
 import dev.weir.state.Store;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * One node of a run and the thread that executes it. Everything of the node happens on that thread:
@@ -28,6 +30,8 @@ abstract class Task implements SourceContext, SinkContext {
   final Mailbox mailbox;
   final Outlets outlets;
   private final Thread thread;
+  private final ConcurrentLinkedQueue<Rejection> rejections = new ConcurrentLinkedQueue<>();
+  private long rejected;
   private boolean finished;
 
   Task(String name, int inputs, int capacity, Counts counts, Surroundings run) {
@@ -79,6 +83,16 @@ abstract class Task implements SourceContext, SinkContext {
   public void reject(Rejection rejection) {
     counts.rejected(rejection.reason());
     run.listener().rejected(name, rejection);
+    if (outlets.connected(rejection.reason().port())) {
+      rejections.add(rejection);
+    }
+  }
+
+  /** Sends what was rejected since the last call to where that goes. On the task's thread. */
+  final void emitRejections() throws InterruptedException {
+    for (var next = rejections.poll(); next != null; next = rejections.poll()) {
+      outlets.emit(next.reason().port(), Batch.of(++rejected, next.toJson(name)));
+    }
   }
 
   @Override
