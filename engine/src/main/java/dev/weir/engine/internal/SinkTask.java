@@ -80,7 +80,7 @@ final class SinkTask extends ReceivingTask {
     full = false;
     announce(
         new Event.Passed(
-            name, epoch, new Event.Contribution(flushed, List.of(), output, counts.json())));
+            name, epoch, new Event.Contribution(flushed, List.of(), output, figures())));
   }
 
   @Override

@@ -60,7 +60,7 @@ final class SourceTask extends Task {
     frozenEpoch = epoch;
     frozen = source.position();
     announce(
-        new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), counts.json())));
+        new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), figures())));
     outlets.broadcast(new Message.Barrier(epoch));
   }
 
