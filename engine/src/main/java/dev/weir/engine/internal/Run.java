@@ -83,6 +83,7 @@ public final class Run {
   private boolean done;
   private Map<String, Contribution> passed = new HashMap<>();
   private final Set<String> endedSources = new HashSet<>();
+  private final Outboxes outboxes;
   private long inAtIssue;
   private long issuedAt;
 
@@ -122,6 +123,8 @@ public final class Run {
     this.started = clock.instant();
     this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
     this.issued = committed;
+    this.outboxes =
+        new Outboxes(store, spec, writer.run(), committed, start, listener, nanos, events);
     this.committer = Executors.newSingleThreadExecutor(r -> daemon(r, "commit"));
     this.snapshotter = Executors.newSingleThreadExecutor(r -> daemon(r, "snapshot"));
   }
@@ -146,6 +149,7 @@ public final class Run {
     listener.started(writer.run(), start, committed, attempt);
     desk.open(started);
     try {
+      outboxes.checkLeft(start == Start.FRESH);
       build();
       open();
       begin();
@@ -154,6 +158,30 @@ public final class Run {
       return last.orElseThrow();
     } catch (NodeFailedException failure) {
       throw failed(failure);
+    } finally {
+      abandon();
+    }
+  }
+
+  /**
+   * Instead of {@link #execute}: writes what the job's last run, which has ended, committed and did
+   * not see published.
+   *
+   * @throws RunFailedException when it cannot be written; it stays in the store
+   */
+  public void deliver() throws InterruptedException {
+    try {
+      outboxes.deliverLeft();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception failure) {
+      throw new RunFailedException(
+          "job '"
+              + spec.name()
+              + "' had ended, but not all that it had committed was written: "
+              + told(failure),
+          failure,
+          false);
     } finally {
       abandon();
     }
@@ -180,12 +208,15 @@ public final class Run {
                     new OperatorTask(
                         name, n.operator().get(), inputs, committed, counts, surroundings));
               } else if (node instanceof Node.SinkNode n) {
+                var sink = n.sink().get();
                 sinks.put(
                     name,
                     new SinkTask(
                         name,
-                        n.sink().get(),
+                        sink,
                         position(name),
+                        outboxes.courier(name, n, sink),
+                        () -> outboxes.left(name),
                         inputs,
                         committed,
                         counts,
@@ -266,6 +297,7 @@ public final class Run {
       held.forEach(this::carryOut);
       held.clear();
       issueIfDue();
+      outboxes.watch();
       progress(false);
     }
   }
@@ -295,6 +327,11 @@ public final class Run {
       }
     } else if (event instanceof Event.Committed c) {
       committed(c);
+    } else if (event instanceof Event.Published p) {
+      outboxes.published(p);
+      done = last.isPresent() && committed == issued && outboxes.isEmpty();
+    } else if (event instanceof Event.Full) {
+      barrierAsked = true;
     } else if (event instanceof Event.Answered a) {
       desk.keep(a);
       barrierAsked = true;
@@ -304,7 +341,7 @@ public final class Run {
   }
 
   private void issueIfDue() {
-    if (!flowing || issued > committed || last.isPresent()) {
+    if (!flowing || issued > committed || last.isPresent() || !outboxes.haveRoom()) {
       return;
     }
     boolean allEnded = endedSources.size() == sources.size();
@@ -362,7 +399,7 @@ public final class Run {
           try {
             long began = nanos.getAsLong();
             writer.commit(epoch, commitOf(epoch, contributions, ofRun, status, owed, first));
-            events.add(new Event.Committed(epoch, nanos.getAsLong() - began));
+            events.add(new Event.Committed(epoch, nanos.getAsLong() - began, contributions));
             if (snapshot) {
               var cut = store.read();
               snapshotter.execute(() -> takeSnapshot(cut, askers));
@@ -410,7 +447,9 @@ public final class Run {
             JobTables.putPosition(commit, spec.name(), node, contribution.position());
           }
           contribution.tables().forEach(table -> table.into(commit, spec.name(), node));
+          Outboxes.put(commit, spec.name(), node, epoch, contribution.output());
         });
+    outboxes.settle(commit);
     JobTables.put(
         commit,
         new Job(
@@ -451,11 +490,13 @@ public final class Run {
     hasCommitted = true;
     figures.committed(event.nanos());
     complete(committed);
+    outboxes.committed(committed, event.contributions());
     desk.durable(committed);
-    done = last.isPresent();
+    done = last.isPresent() && outboxes.isEmpty();
   }
 
   private void complete(long epoch) {
+    sources.values().forEach(s -> s.tell(() -> s.complete(epoch)));
     operators.values().forEach(o -> o.tell(() -> o.complete(epoch)));
     sinks.values().forEach(s -> s.tell(() -> s.complete(epoch)));
   }
@@ -564,6 +605,7 @@ public final class Run {
         handle(event);
       }
     }
+    outboxes.settleNow();
     Optional<Snapshot> owedSnapshot = Optional.empty();
     if (owed(last).isPresent()) {
       owedSnapshot = new Jobs(store).takeOwed(spec.name());
@@ -588,7 +630,7 @@ public final class Run {
             + ", epoch "
             + (committed + 1)
             + ": ";
-    var what = cause instanceof WeirException ? cause.getMessage() : cause.toString();
+    var what = told(cause);
     var exception =
         new RunFailedException(where + what, cause, cause instanceof TransientFailureException);
     stopTasks();
@@ -597,7 +639,16 @@ public final class Run {
     return exception;
   }
 
+  private static String told(Throwable failure) {
+    return failure instanceof WeirException ? failure.getMessage() : failure.toString();
+  }
+
   private void recordFailure(RunFailedException failure) {
+    boolean ended = committed == issued && last.isPresent() && !last.get().resumable();
+    if (ended) {
+      // What is left is only to be written to the targets; nothing is to be processed again.
+      return;
+    }
     try {
       if (hasCommitted || before.filter(b -> b.status().resumable()).isPresent()) {
         var commit = Commit.builder();
