@@ -55,11 +55,15 @@ record Descriptor(
   }
 
   Descriptor withSchema(Schema schema) {
+    return withFormat(format.withSchema(schema));
+  }
+
+  Descriptor withFormat(Format format) {
     return new Descriptor(
         description,
         transport,
         settings,
-        format.withSchema(schema),
+        format,
         inherits,
         batching,
         loop,

@@ -18,7 +18,7 @@ final class DiscardSink implements Sink {
 
   @Override
   public void write(Batch batch) {
-    records += batch.size();
+    records += batch.control() == null ? batch.size() : 0;
   }
 
   @Override

@@ -1,12 +1,50 @@
 package dev.weir.streams.internal;
 
 import dev.weir.graph.Sink;
-import dev.weir.graph.Source;
 import dev.weir.state.WeirException;
-import java.util.function.Supplier;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** {@code discard:}: nowhere. */
-record DiscardStream() implements StreamSpec {
+final class DiscardStream extends TransportStream {
+
+  static final Transport TRANSPORT = new OfNothing();
+
+  private DiscardStream(Descriptor descriptor) {
+    super(descriptor);
+  }
+
+  private static final class OfNothing implements Transport {
+    @Override
+    public String name() {
+      return "discard";
+    }
+
+    @Override
+    public List<Field> fields() {
+      return List.of();
+    }
+
+    @Override
+    public Set<Ability> abilities(Settings settings) {
+      return Set.of(Ability.WRITE, Ability.MESSAGES);
+    }
+
+    @Override
+    public Map<String, Object> fromUrl(String scheme, String rest) {
+      if (!rest.isEmpty()) {
+        throw new WeirException(
+            "'" + scheme + ":" + rest + "': nothing follows the colon of discard:");
+      }
+      return Map.of("transport", "discard");
+    }
+
+    @Override
+    public TransportStream stream(Descriptor descriptor) {
+      return new DiscardStream(descriptor);
+    }
+  }
 
   @Override
   public String describe() {
@@ -19,24 +57,12 @@ record DiscardStream() implements StreamSpec {
   }
 
   @Override
-  public Supplier<Source> source() {
-    throw new WeirException(
-        "'discard:' can only be written. Read from a path, from - (standard input) or from"
-            + " inline:1,2,3");
+  Sink newSink() {
+    return new DiscardSink();
   }
 
   @Override
-  public boolean replayable() {
-    throw new WeirException("'discard:' can only be written");
-  }
-
-  @Override
-  public Supplier<Sink> sink() {
-    return DiscardSink::new;
-  }
-
-  @Override
-  public Sink.Kind kind() {
+  Sink.Kind sinkKind() {
     return Sink.Kind.IDEMPOTENT;
   }
 }

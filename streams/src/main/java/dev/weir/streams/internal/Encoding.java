@@ -24,4 +24,10 @@ interface Encoding {
    *     be taken back
    */
   boolean encode(Object record, Bytes to) throws BadMessageException;
+
+  /** Reads what a stream begins with, where it has a header. */
+  default void header(byte[] bytes, int from, int to) throws BadMessageException {}
+
+  /** Appends what a stream begins with, where it has a header. */
+  default void writeHeader(Bytes to) {}
 }

@@ -45,6 +45,11 @@ sealed interface Envelope {
    */
   record DelimitedCsv(String separator, boolean skipHeader, boolean skipBlankLines)
       implements Envelope {
+    /** Whether a row ends with its line, however that does. */
+    boolean endsLines() {
+      return separator.equals("\n") || separator.equals("\r\n");
+    }
+
     @Override
     public Object toJson() {
       return object(

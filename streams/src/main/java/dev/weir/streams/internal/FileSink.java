@@ -9,45 +9,63 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A regular file of JSON Lines, whose lines can be read as soon as they are written; what was not
- * committed is cut off when a run goes on. Position: {@code
- * {"length":bytes,"records":n,"known":fingerprint of them}}.
+ * A regular file, whose records can be read as soon as they are written; what was not committed is
+ * cut off when a run goes on. Position: {@code {"length":bytes,"records":n,"known":fingerprint of
+ * them}}.
  */
 final class FileSink implements Sink {
 
   private final Path path;
-  private final JsonLineEncoder encoder = new JsonLineEncoder();
+  private final MessageWriter writer;
+  private SinkContext context;
   private OutputFile file;
-  private long records;
 
-  FileSink(Path path) {
+  FileSink(Path path, Format format) {
     this.path = path;
+    this.writer = new MessageWriter(path.toString(), format);
   }
 
   @Override
   public void open(SinkContext context, Optional<Map<String, Object>> committed) {
+    this.context = context;
     if (committed.isEmpty()) {
-      file = OutputFile.open(path);
+      file = OutputFile.open(path, writer.messageEnd());
       file.cut(0);
       return;
     }
     long length = Positions.count(committed.get(), "length");
-    file = OutputFile.openCommitted(path, length, length, committed.get().get("known"));
+    file =
+        OutputFile.openCommitted(
+            path, writer.messageEnd(), length, length, committed.get().get("known"));
     file.cut(length);
-    records = Positions.count(committed.get(), "records");
+    writer.goOnAt(Positions.count(committed.get(), "records"));
   }
 
   @Override
   public void write(Batch batch) {
-    encoder.write(batch, path.toString(), file::append);
-    records += batch.size();
+    begin();
+    writer.write(batch, context, file::append);
+  }
+
+  /** Writes the header, unless it is there. */
+  private void begin() {
+    if (file.length() == 0) {
+      var header = writer.header();
+      file.append(header, 0, header.length);
+    }
   }
 
   @Override
   public Map<String, Object> flush(long epoch) {
+    begin();
     file.sync();
     return Positions.of(
-        "length", file.length(), "records", records, "known", file.fingerprint(file.length()));
+        "length",
+        file.length(),
+        "records",
+        writer.written(),
+        "known",
+        file.fingerprint(file.length()));
   }
 
   @Override

@@ -3,17 +3,19 @@ package dev.weir.streams.internal;
 import dev.weir.graph.Batch;
 import dev.weir.graph.Sink;
 import dev.weir.graph.SinkContext;
+import dev.weir.state.WeirException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * A regular file of JSON Lines, whose lines can be read once they are committed. Each epoch's lines
- * are held in a file of their own beside it, and moved over when the epoch is complete: by this run
- * or, after a crash, by the next one. So nothing happens to the file before the first commit, and
- * what was in it can be kept.
+ * A regular file, whose records can be read once they are committed. Each epoch's records are held
+ * in a file of their own beside it, and moved over when the epoch is complete: by this run or,
+ * after a crash, by the next one. So nothing happens to the file before the first commit, and what
+ * was in it can be kept.
  *
  * <p>Position: {@code {"length":bytes,"records":n,"from":bytes,"known":fingerprint,"held":n}}: the
  * lines from {@code from} to {@code length} are those of the held file {@code n}, or were already
@@ -24,15 +26,13 @@ import java.util.Optional;
  */
 final class HeldFileSink implements Sink {
 
-  private static final byte[] LINE_FEED = {'\n'};
-
   private final Path path;
   private final boolean append;
-  private final JsonLineEncoder encoder = new JsonLineEncoder();
+  private final MessageWriter writer;
+  private SinkContext context;
 
   private OutputFile file;
   private long published;
-  private long records;
 
   private long number = 1;
   private OutputFile held;
@@ -43,27 +43,46 @@ final class HeldFileSink implements Sink {
   /**
    * @param append whether a fresh run keeps what is in the file
    */
-  HeldFileSink(Path path, boolean append) {
+  HeldFileSink(Path path, Format format, boolean append) {
     this.path = path;
+    this.writer = new MessageWriter(path.toString(), format);
     this.append = append;
   }
 
   @Override
   public void open(SinkContext context, Optional<Map<String, Object>> committed)
       throws IOException {
+    this.context = context;
     if (committed.isEmpty()) {
-      file = OutputFile.open(path);
+      file = OutputFile.open(path, writer.messageEnd());
       published = append ? file.length() : 0;
+      checkHeader();
     } else {
       goOn(committed.get());
     }
     deleteHeldFiles();
   }
 
+  /** What is added to a file must go on as the file begins. */
+  private void checkHeader() throws IOException {
+    var header = writer.header();
+    if (published == 0 || header.length == 0) {
+      return;
+    }
+    try (var in = Files.newInputStream(path)) {
+      if (!Arrays.equals(in.readNBytes(header.length), header)) {
+        throw new WeirException(
+            path
+                + " has another header than these records, so they cannot be added to it. Name"
+                + " another file, or leave out --append");
+      }
+    }
+  }
+
   private void goOn(Map<String, Object> committed) throws IOException {
     long length = Positions.count(committed, "length");
     long from = committed.containsKey("held") ? Positions.count(committed, "from") : length;
-    file = OutputFile.openCommitted(path, from, from, committed.get("known"));
+    file = OutputFile.openCommitted(path, writer.messageEnd(), from, from, committed.get("known"));
     if (from < length) {
       long heldNumber = Positions.count(committed, "held");
       var heldPath = heldPath(heldNumber);
@@ -96,7 +115,7 @@ final class HeldFileSink implements Sink {
       file.cut(length);
     }
     published = file.length();
-    records = Positions.count(committed, "records");
+    writer.goOnAt(Positions.count(committed, "records"));
   }
 
   private Path heldPath(long number) {
@@ -124,13 +143,20 @@ final class HeldFileSink implements Sink {
       return;
     }
     if (held == null) {
-      held = OutputFile.open(heldPath(number));
-      if (append && !awaitsCommit && !file.endsWithLineFeed()) {
-        held.append(LINE_FEED, 0, 1);
-      }
+      hold();
     }
-    encoder.write(batch, path.toString(), held::append);
-    records += batch.size();
+    writer.write(batch, context, held::append);
+  }
+
+  /** Opens a held file, and makes sure that what is put behind the file's contents fits there. */
+  private void hold() {
+    held = OutputFile.open(heldPath(number), writer.messageEnd());
+    if (published == 0 && !awaitsCommit) {
+      var header = writer.header();
+      held.append(header, 0, header.length);
+    } else if (append && !awaitsCommit && !file.endsMessage()) {
+      held.append(new byte[] {(byte) writer.messageEnd()}, 0, 1);
+    }
   }
 
   @Override
@@ -140,7 +166,7 @@ final class HeldFileSink implements Sink {
     }
     if (held == null) {
       return Positions.of(
-          "length", published, "records", records, "known", file.fingerprint(published));
+          "length", published, "records", writer.written(), "known", file.fingerprint(published));
     }
     held.sync();
     held.close();
@@ -148,11 +174,16 @@ final class HeldFileSink implements Sink {
     awaitsCommit = true;
     var position =
         Positions.of(
-            "length", published + held.length(),
-            "records", records,
-            "from", published,
-            "known", file.fingerprint(published),
-            "held", flushed);
+            "length",
+            published + held.length(),
+            "records",
+            writer.written(),
+            "from",
+            published,
+            "known",
+            file.fingerprint(published),
+            "held",
+            flushed);
     held = null;
     return position;
   }

@@ -1,63 +1,41 @@
 package dev.weir.streams.internal;
 
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.Source;
 import dev.weir.graph.SourceContext;
 import dev.weir.state.WeirException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * JSON values separated by commas, such as {@code 1,[2,3],"a,b"}. Commas within brackets, braces
- * and strings separate nothing. A piece that is not a value is rejected. Position: {@code
- * {"pieces":n}}.
+ * Messages in memory. One that does not decode is rejected. Position: {@code {"pieces":n}}, where a
+ * stream that loops counts on.
  */
 final class InlineSource implements Source {
 
-  private final List<String> pieces;
-  private final JsonLineDecoder decoder = new JsonLineDecoder();
+  private final List<byte[]> pieces;
+  private final Encoding encoding;
+  private final boolean loop;
+  private final int begin;
   private SourceContext context;
-  private int next;
+  private long next;
+  private boolean over;
 
-  InlineSource(String text) {
-    this.pieces = split(text);
-  }
-
-  static List<String> split(String text) {
-    var pieces = new ArrayList<String>();
-    if (text.isBlank()) {
-      return pieces;
-    }
-    int depth = 0;
-    boolean quoted = false;
-    int from = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (quoted) {
-        if (c == '\\') {
-          i++;
-        } else if (c == '"') {
-          quoted = false;
-        }
-      } else if (c == '"') {
-        quoted = true;
-      } else if (c == '[' || c == '{') {
-        depth++;
-      } else if (c == ']' || c == '}') {
-        depth = Math.max(0, depth - 1);
-      } else if (c == ',' && depth == 0) {
-        pieces.add(text.substring(from, i));
-        from = i + 1;
-      }
-    }
-    pieces.add(text.substring(from));
-    return pieces;
+  InlineSource(List<byte[]> pieces, Descriptor descriptor) {
+    this.pieces = pieces;
+    this.encoding = descriptor.format().encoding();
+    this.loop = descriptor.loop() && !pieces.isEmpty();
+    this.begin =
+        descriptor.skipToRecord() instanceof Long n
+            ? (int) Math.min(n, pieces.size())
+            : "latest".equals(descriptor.skipToRecord()) ? pieces.size() : 0;
+    this.next = begin;
   }
 
   @Override
@@ -65,7 +43,7 @@ final class InlineSource implements Source {
     this.context = context;
     if (position.isPresent()) {
       long start = Positions.count(position.get(), "pieces");
-      if (start > pieces.size()) {
+      if (start > pieces.size() && !loop) {
         throw new WeirException(
             "the inline stream has "
                 + pieces.size()
@@ -74,41 +52,68 @@ final class InlineSource implements Source {
                 + " were already read of it. Run with the stream of the last run, or start over"
                 + " with --fresh");
       }
-      next = (int) start;
+      next = start;
     }
   }
 
   @Override
-  public Optional<Batch> poll(int max, Duration patience) {
-    if (next == pieces.size()) {
-      return Optional.empty();
-    }
-    var values = new Object[Math.min(max, pieces.size() - next)];
+  public Optional<Batch> poll(int max, Duration patience) throws InterruptedException {
+    var values = new Object[(int) Math.min(max, loop ? max : pieces.size() - next)];
     var numbers = new long[values.length];
     int size = 0;
-    while (size < values.length && next < pieces.size()) {
-      var piece = pieces.get(next++);
-      // A line feed is white space to JSON, and this is not a line.
-      var text = piece.strip().getBytes(StandardCharsets.UTF_8);
+    boolean decoded = false;
+    while (size < values.length && !isAtEnd() && !over) {
+      var piece = pieces.get((int) (next % pieces.size()));
+      next++;
       try {
-        if (text.length == 0) {
-          throw new BadMessageException("not JSON: there is nothing between two commas");
+        var record = encoding.decode(piece, 0, piece.length);
+        if (!(record instanceof Control control)) {
+          decoded = true;
+          values[size] = record;
+          numbers[size++] = next;
+        } else if (size > 0) {
+          // A control record is a batch of its own: the next one.
+          next--;
+          break;
+        } else if (control.kind() != Control.Kind.END) {
+          return Optional.of(Batch.of(next - 1, control));
+        } else if (loop) {
+          next = (next + pieces.size() - 1) / pieces.size() * pieces.size();
+        } else {
+          // Whoever goes on here finds the end again.
+          next--;
+          over = true;
         }
-        values[size] = decoder.decode(text, 0, text.length);
-        numbers[size++] = next;
       } catch (BadMessageException e) {
-        context.reject(new Rejection(Rejection.Reason.ENCODING, next, piece, e.getMessage()));
+        context.reject(
+            new Rejection(
+                Rejection.Reason.ENCODING,
+                next,
+                new String(piece, StandardCharsets.UTF_8),
+                e.getMessage()));
+      }
+      if (loop && next % pieces.size() == 0) {
+        next += begin;
+        if (!decoded) {
+          // A round without records would be followed by another at once.
+          Thread.sleep(patience.toMillis());
+          break;
+        }
       }
     }
-    if (size == 0 && next == pieces.size()) {
+    if (size == 0 && (isAtEnd() || over)) {
       return Optional.empty();
     }
     return Optional.of(Batch.of(Arrays.copyOf(values, size), Arrays.copyOf(numbers, size)));
   }
 
+  private boolean isAtEnd() {
+    return !loop && next >= pieces.size();
+  }
+
   @Override
   public Map<String, Object> position() {
-    return Positions.of("pieces", (long) next);
+    return Positions.of("pieces", next);
   }
 
   @Override

@@ -149,7 +149,8 @@ final class JsonLineDecoder {
     }
   }
 
-  private JsonParser parser(byte[] line, int from, int end) throws IOException, BadMessageException {
+  private JsonParser parser(byte[] line, int from, int end)
+      throws IOException, BadMessageException {
     int bits = 0;
     boolean zero = false;
     for (int i = from; i < end; i++) {

@@ -3,6 +3,7 @@ package dev.weir.streams.internal;
 import com.fasterxml.jackson.core.io.NumberOutput;
 import dev.weir.graph.BadJsonException;
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -83,7 +84,7 @@ final class JsonLineEncoder {
   }
 
   private void line(Object record) {
-    value(record, 0);
+    value(record instanceof Control control ? Controls.toJson(control) : record, 0);
     put('\n');
   }
 

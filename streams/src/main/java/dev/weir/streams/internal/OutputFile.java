@@ -12,15 +12,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
- * A regular file that whole lines are appended to, one writer at a time. Not thread-safe.
+ * A regular file that whole messages are appended to, one writer at a time. Not thread-safe.
  *
- * <p>Invariants: {@code length} is the length of the file and the end of a line (or whatever a
- * foreign file that is appended to ends with). No write call ends within a line.
+ * <p>Invariants: {@code length} is the length of the file and the end of a message (or whatever a
+ * foreign file that is appended to ends with). No write call ends within a message.
  *
  * <p><b>Half lines.</b> A kernel lets a file grow page by page, so a reader may see a write call
  * cut at a page's end, and it may stay cut there when the writer is killed within the call.
  * Therefore lines are written by calls that stay within one page, and only a line that itself
  * crosses the end of a page can be seen, for the microseconds of its own call, without its rest.
+ * This holds for messages that end with a byte of their own, as lines do; others are written in
+ * large calls, and a reader who reads along must know where they end.
  */
 final class OutputFile implements AutoCloseable {
 
@@ -29,21 +31,27 @@ final class OutputFile implements AutoCloseable {
   private static final int BLOCK = 1 << 16;
 
   private final Path path;
+  private final int messageEnd;
   private final RandomAccessFile file;
   private final Fingerprint fingerprint;
   private long length;
   private boolean changed;
   private boolean broken;
 
-  private OutputFile(Path path, RandomAccessFile file) throws IOException {
+  private OutputFile(Path path, int messageEnd, RandomAccessFile file) throws IOException {
     this.path = path;
+    this.messageEnd = messageEnd;
     this.file = file;
     this.fingerprint = new Fingerprint(file);
     this.length = file.length();
   }
 
-  /** Opens the file for writing, makes it if it is not there, and locks it. */
-  static OutputFile open(Path path) {
+  /**
+   * Opens the file for writing, makes it if it is not there, and locks it.
+   *
+   * @param messageEnd the byte that every message ends with; -1 where there is none
+   */
+  static OutputFile open(Path path, int messageEnd) {
     FileTrouble.checkWritable(path);
     try {
       boolean made = !Files.exists(path);
@@ -54,7 +62,7 @@ final class OutputFile implements AutoCloseable {
         if (made) {
           syncFolder(path);
         }
-        return new OutputFile(path, file);
+        return new OutputFile(path, messageEnd, file);
       } catch (IOException | RuntimeException e) {
         file.close();
         throw e;
@@ -70,12 +78,13 @@ final class OutputFile implements AutoCloseable {
    * @param length how many bytes it must have at least
    * @param knownLength how many bytes the fingerprint {@code known} is of
    */
-  static OutputFile openCommitted(Path path, long length, long knownLength, Object known) {
+  static OutputFile openCommitted(
+      Path path, int messageEnd, long length, long knownLength, Object known) {
     if (!Files.exists(path) && length > 0) {
       throw FileTrouble.changed(
           path, "is gone, but the last commit has " + length + " bytes of output in it");
     }
-    var file = open(path);
+    var file = open(path, messageEnd);
     try {
       if (file.length() < length) {
         throw FileTrouble.changed(
@@ -141,14 +150,14 @@ final class OutputFile implements AutoCloseable {
     }
   }
 
-  /** Whether the file is empty or its last line has its line feed. */
-  boolean endsWithLineFeed() {
+  /** Whether the file is empty or its last message has its end. */
+  boolean endsMessage() {
     try {
-      if (length == 0) {
+      if (length == 0 || messageEnd < 0) {
         return true;
       }
       file.seek(length - 1);
-      return file.read() == '\n';
+      return file.read() == messageEnd;
     } catch (IOException e) {
       throw FileTrouble.reading(path, e);
     }
@@ -170,17 +179,21 @@ final class OutputFile implements AutoCloseable {
     }
   }
 
-  /** Appends whole lines: the bytes from {@code from} to {@code to}, the last one a line feed. */
+  /** Appends whole messages: the bytes from {@code from} to {@code to}. */
   void append(byte[] lines, int from, int to) {
     if (broken) {
       throw new IllegalStateException(path + " is written to after a write to it failed");
     }
-    if (from < to && lines[to - 1] != '\n') {
-      throw new IllegalArgumentException("not whole lines");
+    if (messageEnd < 0) {
+      write(lines, from, to);
+      return;
+    }
+    if (from < to && lines[to - 1] != (byte) messageEnd) {
+      throw new IllegalArgumentException("not whole messages");
     }
     int at = from;
     while (at < to) {
-      int next = callEnd(lines, at, to, length);
+      int next = callEnd((byte) messageEnd, lines, at, to, length);
       write(lines, at, next);
       at = next;
     }
@@ -190,18 +203,18 @@ final class OutputFile implements AutoCloseable {
    * Where the lines end that one call may write to a file of this length: those that fit into its
    * page, or one that does not.
    */
-  static int callEnd(byte[] lines, int from, int to, long length) {
+  static int callEnd(byte messageEnd, byte[] lines, int from, int to, long length) {
     int room = PAGE - (int) (length % PAGE);
     if (to - from <= room) {
       return to;
     }
     for (int i = from + room; i > from; i--) {
-      if (lines[i - 1] == '\n') {
+      if (lines[i - 1] == messageEnd) {
         return i;
       }
     }
     int i = from + room;
-    while (lines[i] != '\n') {
+    while (lines[i] != messageEnd) {
       i++;
     }
     return i + 1;
@@ -236,13 +249,13 @@ final class OutputFile implements AutoCloseable {
             + FileTrouble.reason(e)
             + ". It holds "
             + length
-            + " bytes, all of them whole lines; nothing that was committed is lost. "
+            + " bytes, all of them whole records; nothing that was committed is lost. "
             + (FileTrouble.isFull(e) ? "Make room" : "Remove the cause")
             + " and run the same command again: it goes on from the last commit",
         e);
   }
 
-  /** Appends the whole lines of another file. */
+  /** Appends the whole messages of another file. */
   void appendAll(Path lines) {
     var block = new byte[BLOCK];
     int size = 0;
@@ -250,7 +263,7 @@ final class OutputFile implements AutoCloseable {
       for (int read = in.read(block); read >= 0; read = in.read(block, size, block.length - size)) {
         size += read;
         int whole = size;
-        while (whole > 0 && block[whole - 1] != '\n') {
+        while (messageEnd >= 0 && whole > 0 && block[whole - 1] != (byte) messageEnd) {
           whole--;
         }
         append(block, 0, whole);

@@ -26,7 +26,7 @@ final class PipeReader {
 
   private final String name;
   private final Opening opening;
-  private final MessageReader lines = new MessageReader(this::read);
+  private final MessageReader messages;
   private final BlockingQueue<byte[]> ahead = new ArrayBlockingQueue<>(BLOCKS_AHEAD);
   private volatile IOException failure;
   private Thread thread;
@@ -40,9 +40,10 @@ final class PipeReader {
    *
    * @param name what messages call it
    */
-  PipeReader(String name, Opening opening) {
+  PipeReader(String name, Format format, Opening opening) {
     this.name = name;
     this.opening = opening;
+    this.messages = new MessageReader(name, format, this::read);
   }
 
   /** How the pipe is opened; may take until someone writes to it. */
@@ -61,12 +62,19 @@ final class PipeReader {
     return true;
   }
 
-  /** The lines of what was read; their {@link MessageReader#poll} is bound by {@link #patience}. */
-  MessageReader lines() {
-    return lines;
+  /**
+   * The messages of what was read; their {@link MessageReader#poll} is bound by {@link #patience}.
+   */
+  MessageReader messages() {
+    return messages;
   }
 
-  /** How long, from now on, the lines may wait for more. */
+  /** Whether everything was read that there was. */
+  boolean isAtEnd() {
+    return ended;
+  }
+
+  /** How long, from now on, they may wait for more. */
   void patience(Duration patience) {
     deadline = System.nanoTime() + patience.toNanos();
   }

@@ -4,29 +4,31 @@ import dev.weir.graph.Batch;
 import dev.weir.graph.Sink;
 import dev.weir.graph.SinkContext;
 import dev.weir.state.WeirException;
+import dev.weir.streams.OutputClosedException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * JSON Lines into a pipe, a terminal or a device, which take nothing back. Everything that was
+ * Messages into a pipe, a terminal or a device, which take nothing back. Everything that was
  * written has left when {@link #write} returns. Position: {@code {"records":n}}.
  */
 final class PipeSink implements Sink {
 
   private final String name;
   private final Opening opening;
-  private final JsonLineEncoder encoder = new JsonLineEncoder();
+  private final MessageWriter writer;
+  private SinkContext context;
   private OutputStream out;
-  private long records;
   private boolean broken;
 
   /**
    * @param name what messages call it
    */
-  PipeSink(String name, Opening opening) {
+  PipeSink(String name, Format format, Opening opening) {
     this.name = name;
+    this.writer = new MessageWriter(name, format);
     this.opening = opening;
   }
 
@@ -37,8 +39,9 @@ final class PipeSink implements Sink {
 
   @Override
   public void open(SinkContext context, Optional<Map<String, Object>> committed) {
+    this.context = context;
     if (committed.isPresent()) {
-      records = Positions.count(committed.get(), "records");
+      writer.goOnAt(Positions.count(committed.get(), "records"));
       context.warn(
           name
               + " takes nothing back: records that were written to it after the last commit are"
@@ -46,6 +49,10 @@ final class PipeSink implements Sink {
     }
     try {
       out = opening.open();
+      var header = writer.header();
+      if (header.length > 0) {
+        append(header, 0, header.length);
+      }
     } catch (IOException e) {
       throw failed(e);
     }
@@ -53,8 +60,7 @@ final class PipeSink implements Sink {
 
   @Override
   public void write(Batch batch) {
-    encoder.write(batch, name, this::append);
-    records += batch.size();
+    writer.write(batch, context, this::append);
   }
 
   private void append(byte[] lines, int from, int to) {
@@ -76,7 +82,7 @@ final class PipeSink implements Sink {
 
   @Override
   public Map<String, Object> flush(long epoch) {
-    return Positions.of("records", records);
+    return Positions.of("records", writer.written());
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * JSON Lines from a pipe, a terminal or a device, which cannot be read again. Position: {@code
+ * Messages from a pipe, a terminal or a device, which cannot be read again. Position: {@code
  * {"lines":n,"records":n}}, for people and for numbering; a source that is opened at one goes on
  * with what it gets.
  */
@@ -28,11 +28,12 @@ final class PipeSource implements Source {
   public void open(SourceContext context, Optional<Map<String, Object>> position) {
     this.context = context;
     if (pipe.start() && position.isPresent()) {
-      pipe.lines()
+      pipe.messages()
           .startAt(
               0,
               Positions.count(position.get(), "lines"),
-              Positions.count(position.get(), "records"));
+              Positions.count(position.get(), "records"),
+              0);
     }
     if (position.isPresent()) {
       context.warn(
@@ -45,12 +46,12 @@ final class PipeSource implements Source {
   @Override
   public Optional<Batch> poll(int max, Duration patience) throws IOException, InterruptedException {
     pipe.patience(patience);
-    return pipe.lines().poll(max, context::reject);
+    return pipe.messages().poll(max, context::reject);
   }
 
   @Override
   public Map<String, Object> position() {
-    return Positions.of("lines", pipe.lines().lines(), "records", pipe.lines().records());
+    return Positions.of("lines", pipe.messages().messages(), "records", pipe.messages().records());
   }
 
   @Override

@@ -37,7 +37,8 @@ record Settings(Map<String, Object> values) {
     var secret = text.substring(SECRET.length());
     var file = SECRETS.resolve(secret);
     try {
-      var value = Files.isRegularFile(file) ? Files.readString(file).strip() : System.getenv(secret);
+      var value =
+          Files.isRegularFile(file) ? Files.readString(file).strip() : System.getenv(secret);
       if (value != null) {
         return value;
       }

@@ -2,6 +2,7 @@ package dev.weir.streams.internal;
 
 import dev.weir.graph.Sink;
 import dev.weir.graph.Source;
+import dev.weir.state.WeirException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -10,12 +11,48 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.function.Supplier;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** {@code -}: this process's standard input or standard output. */
-final class StandardStream implements StreamSpec {
+final class StandardStream extends TransportStream {
 
-  private final PipeReader input = new PipeReader("standard input", StandardStream::input);
+  static final Transport TRANSPORT = new OfConsole();
+
+  private final PipeReader input;
+
+  private StandardStream(Descriptor descriptor) {
+    super(descriptor);
+    this.input = new PipeReader("standard input", descriptor.format(), StandardStream::input);
+  }
+
+  private static final class OfConsole implements Transport {
+    @Override
+    public String name() {
+      return "console";
+    }
+
+    @Override
+    public List<Field> fields() {
+      return List.of();
+    }
+
+    @Override
+    public Set<Ability> abilities(Settings settings) {
+      return Set.of(Ability.READ, Ability.WRITE);
+    }
+
+    @Override
+    public Map<String, Object> fromUrl(String scheme, String rest) {
+      throw new WeirException("'" + scheme + ":" + rest + "': write - for the standard streams");
+    }
+
+    @Override
+    public TransportStream stream(Descriptor descriptor) {
+      return new StandardStream(descriptor);
+    }
+  }
 
   @Override
   public String describe() {
@@ -24,27 +61,17 @@ final class StandardStream implements StreamSpec {
 
   @Override
   public String identity() {
-    return "-";
+    return descriptor.format().isJsonLines() ? "-" : super.identity();
   }
 
   @Override
-  public Supplier<Source> source() {
-    return () -> new PipeSource("standard input", input);
+  Source newSource() {
+    return new PipeSource("standard input", input);
   }
 
   @Override
-  public boolean replayable() {
-    return false;
-  }
-
-  @Override
-  public Supplier<Sink> sink() {
-    return () -> new PipeSink("standard output", StandardStream::output);
-  }
-
-  @Override
-  public Sink.Kind kind() {
-    return Sink.Kind.PLAIN;
+  Sink newSink() {
+    return new PipeSink("standard output", descriptor.format(), StandardStream::output);
   }
 
   private static InputStream input() {

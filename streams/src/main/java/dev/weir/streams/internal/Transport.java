@@ -42,6 +42,11 @@ interface Transport {
   /** The stream of a descriptor of this kind, which has been checked. */
   TransportStream stream(Descriptor descriptor);
 
+  /** What skip-to-record is where a descriptor leaves it out. */
+  default Object usualSkipToRecord(boolean loop) {
+    return null;
+  }
+
   /**
    * Checks what the fields alone do not say.
    *

@@ -86,7 +86,7 @@ final class Child {
   /** Prints each epoch's position once it is flushed. */
   public static void main(String[] args) throws Exception {
     long epochs = args[0].equals("write-once") ? 1 : Long.MAX_VALUE;
-    try (var sink = new FileSink(Path.of(args[1]))) {
+    try (var sink = new FileSink(Path.of(args[1]), Format.JSON_LINES)) {
       sink.open(warning -> {}, Optional.empty());
       long written = 0;
       for (long epoch = 1; epoch <= epochs; epoch++) {

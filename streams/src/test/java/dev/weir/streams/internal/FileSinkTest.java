@@ -7,6 +7,7 @@ import dev.weir.graph.Batch;
 import dev.weir.graph.Json;
 import dev.weir.graph.Sink;
 import dev.weir.state.WeirException;
+import dev.weir.streams.Streams;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -339,7 +340,7 @@ class FileSinkTest {
     var child = Child.startLimited(64, "write-for-ever", file);
     assertThat(child.output())
         .contains("cannot be written any further")
-        .contains("all of them whole lines")
+        .contains("all of them whole records")
         .contains("goes on from the last commit");
     var text = text();
     assertThat(text).endsWith("\n");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.graph.Source;
 import dev.weir.state.WeirException;
+import dev.weir.streams.Streams;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -85,7 +86,7 @@ class FileSourceTest {
     Arrays.fill(block, (byte) '7');
     try (var out = Files.newOutputStream(file)) {
       out.write("1\n".getBytes(StandardCharsets.UTF_8));
-      for (int i = 0; i < (MessageReader.MAX_LINE >> 20) + 3; i++) {
+      for (int i = 0; i < (MessageReader.MAX_MESSAGE >> 20) + 3; i++) {
         out.write(block);
       }
       out.write("\n2\n".getBytes(StandardCharsets.UTF_8));

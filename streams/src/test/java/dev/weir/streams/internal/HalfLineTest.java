@@ -47,7 +47,7 @@ class HalfLineTest {
           long length = start;
           int at = 0;
           while (at < lines.length) {
-            int end = OutputFile.callEnd(lines, at, lines.length, length);
+            int end = OutputFile.callEnd((byte) 10, lines, at, lines.length, length);
             assertThat(end).isGreaterThan(at);
             assertThat(lines[end - 1]).isEqualTo((byte) '\n');
             boolean onePage = length / PAGE == (length + end - at - 1) / PAGE;
@@ -106,7 +106,7 @@ class HalfLineTest {
     reader.start();
     var records = new Object[100];
     Arrays.fill(records, record);
-    try (var sink = new FileSink(file)) {
+    try (var sink = new FileSink(file, Format.JSON_LINES)) {
       sink.open(warning -> {}, Optional.empty());
       for (int i = 0; i < times; i += records.length) {
         sink.write(Batch.of(i + 1, records));
@@ -160,7 +160,7 @@ class HalfLineTest {
           .as("ends with a line or a page, at " + left.length)
           .isTrue();
       var committed = position(position);
-      try (var sink = new FileSink(file)) {
+      try (var sink = new FileSink(file, Format.JSON_LINES)) {
         sink.open(warning -> {}, Optional.of(committed));
         long records = Positions.count(committed, "records");
         var expected = Child.lines(records);

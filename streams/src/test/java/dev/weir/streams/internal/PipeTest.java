@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.graph.Batch;
 import dev.weir.graph.Sink;
 import dev.weir.state.WeirException;
+import dev.weir.streams.OutputClosedException;
+import dev.weir.streams.Streams;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;
@@ -37,7 +39,7 @@ class PipeTest {
   void pollReturnsWhatIsThereAndDoesNotOutwaitItsPatience() throws Exception {
     var reading = new Reading();
     try (var connected = new PipedInputStream(writer, 1 << 16)) {
-      var reader = new PipeReader("pipe", () -> connected);
+      var reader = new PipeReader("pipe", Format.JSON_LINES, () -> connected);
       var source = new PipeSource("pipe", reader);
       source.open(reading, Optional.empty());
       assertThat(source.poll(10, Duration.ofMillis(1))).get().matches(Batch::isEmpty);
@@ -56,7 +58,7 @@ class PipeTest {
   @Test
   void whoeverOpensItNextInThisProcessGoesOnWithWhatWasReadAhead() throws Exception {
     try (var connected = new PipedInputStream(writer, 1 << 16)) {
-      var reader = new PipeReader("pipe", () -> connected);
+      var reader = new PipeReader("pipe", Format.JSON_LINES, () -> connected);
       send("1\n2\n3\n");
       writer.close();
       var first = new PipeSource("pipe", reader);
@@ -77,7 +79,8 @@ class PipeTest {
     try (var connected = new PipedInputStream(writer, 1 << 16)) {
       send("7\n");
       writer.close();
-      var source = new PipeSource("pipe", new PipeReader("pipe", () -> connected));
+      var source =
+          new PipeSource("pipe", new PipeReader("pipe", Format.JSON_LINES, () -> connected));
       var rest = Reading.of(source, Optional.of(Map.of("lines", 10L, "records", 9L)), () -> 10);
       assertThat(rest.records).containsExactly(new Reading.Numbered(11, 7L));
       assertThat(rest.warnings).hasSize(1);
@@ -91,6 +94,7 @@ class PipeTest {
             "pipe",
             new PipeReader(
                 "pipe",
+                Format.JSON_LINES,
                 () -> {
                   throw new IOException("gone");
                 }));
@@ -124,7 +128,7 @@ class PipeTest {
   void aSinkHasLetEverythingGoWhenWriteReturns() throws Exception {
     var out = new ByteArrayOutputStream();
     var warnings = new ArrayList<String>();
-    try (var sink = new PipeSink("pipe", () -> out)) {
+    try (var sink = new PipeSink("pipe", Format.JSON_LINES, () -> out)) {
       sink.open(warnings::add, Optional.of(Map.of("records", 3L)));
       sink.write(Batch.of(1, 1L, 2L));
       assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("1\n2\n");
@@ -136,7 +140,7 @@ class PipeTest {
   @Test
   void aReaderThatHasGoneIsNoFailure() throws Exception {
     var process = new ProcessBuilder("sh", "-c", "exec <&-; echo closed; exec sleep 60").start();
-    try (var sink = new PipeSink("pipe", process::getOutputStream)) {
+    try (var sink = new PipeSink("pipe", Format.JSON_LINES, process::getOutputStream)) {
       assertThat(process.inputReader().readLine()).isEqualTo("closed");
       sink.open(warning -> {}, Optional.empty());
       assertThatThrownBy(() -> sink.write(Batch.of(1, 1L)))

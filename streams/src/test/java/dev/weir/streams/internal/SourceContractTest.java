@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.graph.Json;
 import dev.weir.graph.Source;
+import dev.weir.streams.Streams;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -67,7 +68,9 @@ class SourceContractTest {
     var bytes = text.toString().getBytes(StandardCharsets.UTF_8);
     if (kind == Kind.PIPE) {
       return () ->
-          new PipeSource("pipe", new PipeReader("pipe", () -> new ByteArrayInputStream(bytes)));
+          new PipeSource(
+              "pipe",
+              new PipeReader("pipe", Format.JSON_LINES, () -> new ByteArrayInputStream(bytes)));
     }
     try {
       var file = Files.write(folder.resolve("in.jsonl"), bytes);

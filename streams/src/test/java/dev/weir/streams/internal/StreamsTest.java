@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.graph.Sink;
 import dev.weir.state.WeirException;
+import dev.weir.streams.Streams;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -81,10 +82,18 @@ class StreamsTest {
         "inlin:1,2 | Did you mean inline:1,2?",
         "fiel:a | Did you mean file:a?",
         "dicard: | Did you mean discard:?",
-        "kafka://h:9092/t | streams of kind kafka: are not in this version",
-        "http://h/t | streams of kind http: are not in this version",
-        "tcp:h:1 | not in this version",
-        "exec:/x | not in this version",
+        "tcp:h | a host and a port must follow",
+        "tcp:h:0 | a host and a port must follow",
+        "udp:x | a host and a port must follow",
+        "exec: | needs a program",
+        "http:8080 | to listen yourself, use rest:PORT",
+        "http://h:x:y/ | is no URL",
+        "rest:x | a port follows",
+        "rest:70000 | ports are 1 to 65535",
+        "rest:1/a b | cannot be a name",
+        "time:soon | a period follows time:",
+        "time:0 | the period is 0.001",
+        "in.yaml | there is no descriptor in.yaml",
         "weather:a | a file of that name is written ./weather:a"
       })
   void otherNamesAreRefusedWithTheWayOut(String text, String message) {
