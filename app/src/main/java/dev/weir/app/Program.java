@@ -155,6 +155,44 @@ public final class Program {
     return report;
   }
 
+  /** What is kept with the job, for people to see what it does: slots, guarantees, snapshots. */
+  Map<String, Object> about() {
+    var about = new LinkedHashMap<String, Object>();
+    var graph = graph();
+    var slots = new ArrayList<Object>();
+    for (var slot : model.slots()) {
+      boolean input = slot.number() % 2 == 0;
+      int port = slot.number() / 2;
+      graph.connections().stream()
+          .filter(
+              c ->
+                  input
+                      ? c.to().equals(MODEL) && c.inPort() == port
+                      : c.from().equals(MODEL) && c.outPort() == port)
+          .map(c -> input ? c.from() : c.to())
+          .forEach(
+              node -> {
+                var json = new LinkedHashMap<String, Object>();
+                json.put("slot", (long) slot.number());
+                json.put("node", node);
+                json.put("stream", graph.nodes().get(node).describe());
+                json.put("schema", slot.schema().orElse(null));
+                slots.add(json);
+              });
+    }
+    about.put("slots", slots);
+    var guarantees = new LinkedHashMap<String, Object>();
+    Guarantee.of(graph)
+        .forEach(
+            (sink, guarantee) ->
+                guarantees.put(sink, guarantee.level().word() + ": " + guarantee.reason()));
+    about.put("guarantees", guarantees);
+    about.put("snapshots", describe(snapshots));
+    about.put("on-error", options.errors().onError());
+    about.put("operator", MODEL);
+    return about;
+  }
+
   private String describe(Model.Slot slot) {
     var parts = new ArrayList<String>();
     var stream = streams.of(slot.number());

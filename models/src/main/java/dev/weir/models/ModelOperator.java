@@ -360,6 +360,9 @@ final class ModelOperator implements Operator {
       for (int i = 0; backlog.next() >= 0 && !reading.isEmpty(); i++) {
         send(reading.get(i % reading.size()), backlog.take(backlog.next(), READ_AT_ONCE));
       }
+      while (backlog.next() >= 0) {
+        backlog.take(backlog.next(), READ_AT_ONCE); // nobody reads any more
+      }
     }
   }
 
@@ -907,6 +910,7 @@ final class ModelOperator implements Operator {
         figures.put("pid", runner.pid());
         figures.put("memory", runner.memory());
         figures.put("records", runner.records);
+        figures.put("outputs", runner.outputs);
         figures.put("state", runner.state());
         shown.add(figures);
       }
@@ -914,6 +918,7 @@ final class ModelOperator implements Operator {
     }
     context.gauge("runners", shown);
     context.gauge("frame-size", (long) size);
+    context.gauge("state", shared.sizes());
     context.gauge("lease-hand-overs", shared.handOvers());
   }
 
@@ -973,6 +978,7 @@ final class ModelOperator implements Operator {
           }
           runner.inFlight.remove(frame);
           runner.records += frame.batch().size();
+          runner.outputs += done.outputs().size();
           if (slots.callbacks() && !frame.piece().set()) {
             frameSize.done(frame.batch().size(), nanos);
           }

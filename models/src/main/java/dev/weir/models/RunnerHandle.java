@@ -93,6 +93,7 @@ final class RunnerHandle implements Member, Runner.Listener {
   Outputs answer;
   long synced = -1;
   long records;
+  long outputs;
 
   /** The slot that a program which reads its slots itself waits for; -1 when it does not wait. */
   int wants = -1;

@@ -26,8 +26,8 @@ final class Outlets implements Emitter {
     if (batch.isEmpty()) {
       return;
     }
-    if (port >= 0 && batch.control() == null) {
-      counts.out(batch.size());
+    if (batch.control() == null) {
+      counts.out(port, batch.size());
     }
     for (var outlet : outlets) {
       if (outlet.outPort() == port) {

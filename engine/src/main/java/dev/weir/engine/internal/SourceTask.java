@@ -16,6 +16,8 @@ final class SourceTask extends Task {
   private final Optional<Map<String, Object>> position;
   private boolean reading;
   private boolean ended;
+  private long frozenEpoch;
+  private Map<String, Object> frozen;
 
   SourceTask(
       String name,
@@ -55,10 +57,18 @@ final class SourceTask extends Task {
       reading = false;
     }
     emitRejections();
+    frozenEpoch = epoch;
+    frozen = source.position();
     announce(
-        new Event.Passed(
-            name, epoch, new Event.Contribution(source.position(), List.of(), counts.json())));
+        new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), figures())));
     outlets.broadcast(new Message.Barrier(epoch));
+  }
+
+  /** A command: the epoch is durable. */
+  void complete(long epoch) throws Exception {
+    if (epoch == frozenEpoch) {
+      source.committed(frozen);
+    }
   }
 
   /** A command: treat the input as ended. */

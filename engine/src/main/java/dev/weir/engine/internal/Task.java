@@ -7,8 +7,10 @@ import dev.weir.graph.Rejection;
 import dev.weir.graph.SinkContext;
 import dev.weir.graph.SourceContext;
 import dev.weir.state.Store;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongSupplier;
 
 /**
  * One node of a run and the thread that executes it. Everything of the node happens on that thread:
@@ -22,7 +24,8 @@ abstract class Task implements SourceContext, SinkContext {
       OperatorContext.Start start,
       Store store,
       RunListener listener,
-      BlockingQueue<Event> events) {}
+      BlockingQueue<Event> events,
+      LongSupplier nanos) {}
 
   final String name;
   final Surroundings run;
@@ -48,6 +51,11 @@ abstract class Task implements SourceContext, SinkContext {
   abstract void work() throws Exception;
 
   abstract void close() throws Exception;
+
+  /** What it has counted, as a JSON value of the caller's own. May be called from any thread. */
+  Map<String, Object> figures() {
+    return counts.json();
+  }
 
   final void launch() {
     thread.start();
@@ -81,7 +89,7 @@ abstract class Task implements SourceContext, SinkContext {
 
   @Override
   public void reject(Rejection rejection) {
-    counts.rejected(rejection.reason());
+    counts.rejected(rejection);
     run.listener().rejected(name, rejection);
     if (outlets.connected(rejection.reason().port())) {
       rejections.add(rejection);
