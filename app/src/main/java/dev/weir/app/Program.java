@@ -7,7 +7,7 @@ import dev.weir.graph.Guarantee;
 import dev.weir.models.Model;
 import dev.weir.models.ModelOptions;
 import dev.weir.runners.Python;
-import dev.weir.runners.PythonOutline;
+import dev.weir.runners.Outline;
 import dev.weir.runners.PythonRunner;
 import dev.weir.runners.PythonSpec;
 import dev.weir.streams.StreamSpec;
@@ -161,7 +161,7 @@ public final class Program {
     return report;
   }
 
-  private void check(PythonOutline outline) {
+  private void check(Outline outline) {
     var problem = outline.problem();
     if (problem.isPresent()) {
       throw new BadProgramException(
@@ -200,7 +200,7 @@ public final class Program {
     return describe + ", " + schema + ", " + promise;
   }
 
-  private static List<Object> state(PythonOutline outline) {
+  private static List<Object> state(Outline outline) {
     var lines = new ArrayList<Object>();
     lines.add("cells and pools are shared by the runners and survive");
     for (var lost : outline.lost()) {
