@@ -7,7 +7,7 @@ PAUSE <- 0.002 # seconds between two looks at what Weir says
 emitted <- 0L # how many outputs there are
 values <- list() # the outputs; longer than they are many
 capacity <- 0L
-plain <- TRUE # whether all outputs so far are numbers without a class
+plain <- TRUE # whether all outputs so far are doubles without attributes
 others <- list() # list(at, slot), of the outputs that are not for slot 1
 sets <- integer() # which outputs are record sets
 set_slots <- integer() # the slots whose records come in sets
@@ -85,7 +85,7 @@ grow <- function() {
 }
 
 add <- function(x) {
-  if (is.object(x) || !is.double(x)) plain <<- FALSE
+  if (!is.double(x) || !is.null(attributes(x))) plain <<- FALSE
   if (emitted == capacity) grow()
   emitted <<- emitted + 1L
   if (!is.null(x)) values[[emitted]] <<- x

@@ -18,7 +18,10 @@ main <- function(settings, connection) {
   } else {
     fail("load", 0, 0, problem)
   }
-  repeat serve(receive())
+  repeat {
+    message <- receive() # not as an argument, which a runner that has failed would not evaluate
+    serve(message)
+  }
 }
 
 serve <- function(message) {

@@ -6,10 +6,8 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
 import dev.weir.models.Model;
 import dev.weir.models.ModelOptions;
-import dev.weir.runners.Python;
 import dev.weir.runners.Outline;
-import dev.weir.runners.PythonRunner;
-import dev.weir.runners.PythonSpec;
+import dev.weir.runners.ProgramSpec;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
 import java.util.ArrayList;
@@ -29,7 +27,7 @@ public final class Program {
 
   private final RunOptions options;
   private final Model model;
-  private final Python python;
+  private final Language language;
   private final StreamSpec input;
   private final StreamSpec output;
   private final SnapshotPolicy snapshots;
@@ -37,13 +35,13 @@ public final class Program {
   private Program(
       RunOptions options,
       Model model,
-      Python python,
+      Language language,
       StreamSpec input,
       StreamSpec output,
       SnapshotPolicy snapshots) {
     this.options = options;
     this.model = model;
-    this.python = python;
+    this.language = language;
     this.input = input;
     this.output = output;
     this.snapshots = snapshots;
@@ -77,7 +75,7 @@ public final class Program {
     return new Program(
         options,
         model,
-        Python.find(System.getenv()),
+        Language.of(options.program(), System.getenv()),
         input,
         options.append() ? output.appending() : output,
         snapshots(options, model));
@@ -118,9 +116,8 @@ public final class Program {
 
   Graph graph() {
     var runners = new ModelOptions(options.runners(), options.ordered(), options.timeLimit());
-    var spec = new PythonSpec(python, options.program());
-    var operator =
-        model.operator(runners, (number, listener) -> PythonRunner.start(spec, listener));
+    var spec = ProgramSpec.of(options.program());
+    var operator = model.operator(runners, (number, listener) -> language.start(spec, listener));
     boolean deterministic = options.runners() == 1;
     return Graph.builder()
         .node(INPUT, new Node.SourceNode(input.identity(), input.source(), input.replayable()))
@@ -138,10 +135,10 @@ public final class Program {
    * @throws BadProgramException when the model has a syntax error or no {@code action}
    */
   public Map<String, Object> report() {
-    var outline = PythonRunner.inspect(new PythonSpec(python, options.program()));
+    var outline = language.inspect(ProgramSpec.of(options.program()));
     check(outline);
     var report = new LinkedHashMap<String, Object>();
-    report.put("program", options.program() + " (Python model, version " + model.version() + ")");
+    report.put("program", options.program() + " (" + language.title() + " model, version " + model.version() + ")");
     report.put("job", options.job());
     report.put(
         "input",
@@ -177,8 +174,7 @@ public final class Program {
       throw new BadProgramException(
           options.program()
               + " has no function 'action'; a model needs one, such as:\n"
-              + "def action(x):\n"
-              + "    yield x");
+              + language.example());
     }
   }
 
@@ -200,7 +196,7 @@ public final class Program {
     return describe + ", " + schema + ", " + promise;
   }
 
-  private static List<Object> state(Outline outline) {
+  private List<Object> state(Outline outline) {
     var lines = new ArrayList<Object>();
     lines.add("cells and pools are shared by the runners and survive");
     for (var lost : outline.lost()) {
@@ -209,9 +205,8 @@ public final class Program {
               + lost.name()
               + "' (line "
               + lost.line()
-              + ") is of one runner and does not survive it; to keep it, use weir.cells('"
-              + lost.name()
-              + "')");
+              + ") is of one runner and does not survive it; to keep it, use "
+              + language.cell(lost.name()));
     }
     return lines;
   }

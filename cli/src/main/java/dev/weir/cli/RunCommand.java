@@ -64,7 +64,7 @@ final class RunCommand implements Callable<Integer> {
   /** What describes a program and how it is run; shared with check. */
   static final class ProgramOptions {
 
-    @Parameters(paramLabel = "PROGRAM", description = "A Python model (.py).")
+    @Parameters(paramLabel = "PROGRAM", description = "A model in Python (.py) or R (.R).")
     private Path program;
 
     @Option(

@@ -112,17 +112,17 @@ public final class Model {
       throw new BadModelException(file + " is a directory; a model is a file, such as model.py");
     }
     var lower = name.toLowerCase(Locale.ROOT);
-    if (lower.endsWith(".py") || lower.endsWith(".py3")) {
+    if (lower.endsWith(".py") || lower.endsWith(".py3") || lower.endsWith(".r")) {
       return;
     }
-    for (var later : List.of(".r", ".java", ".yaml", ".json", ".c", ".m", ".pfa", ".ppfa")) {
+    for (var later : List.of(".java", ".yaml", ".json", ".c", ".m", ".pfa", ".ppfa")) {
       if (lower.endsWith(later)) {
         throw new BadModelException(
-            file + ": programs of this kind are not in this version; it runs Python models (.py)");
+            file + ": programs of this kind are not in this version; it runs models in Python (.py) and R (.R)");
       }
     }
     throw new BadModelException(
-        file + ": the ending of its name does not say what it is; a Python model ends in .py");
+        file + ": the ending of its name does not say what it is; a Python model ends in .py, an R model in .R");
   }
 
   private static byte[] read(Path file) {

@@ -20,13 +20,20 @@ public final class RSources {
   private static final List<String> FILES =
       List.of("wire", "values", "state", "trace", "call", "outline", "child");
 
+  private static final String APART =
+      "trap '' TERM HUP; apart=; if command -v setsid >/dev/null; then apart=setsid; fi; ";
+
   /**
    * The pipes become file descriptors 3 and 4; what the program prints goes to standard error, and
-   * its standard input is empty. SIGTERM reaches all processes of a service, SIGINT all of a
-   * terminal; when a runner goes is Weir's decision. (R handles SIGINT itself, see {@link #SEED}.)
+   * its standard input is empty. Ctrl-C reaches all processes of a session, SIGTERM all of a
+   * service; when a runner goes is Weir's decision, so it ignores the latter and has a session of
+   * its own, where that can be had.
    */
   private static final String SHELL =
-      "trap '' TERM HUP; exec \"$0\" \"$@\" 3<&0 4>&1 1>&2 0</dev/null";
+      APART + "exec $apart \"$0\" \"$@\" 3<&0 4>&1 1>&2 0</dev/null";
+
+  private static final String GUARD =
+      APART + "exec $apart sh -c 'read -r nothing; kill -9 \"$0\"' \"$0\"";
 
   /** What {@code R -e} is given: reads the rest. Without spaces, which R's script would rewrite. */
   private static final String SEED =
@@ -65,8 +72,7 @@ public final class RSources {
 
   /** A command that kills a process when its standard input ends. */
   public static List<String> guard(long pid) {
-    return List.of(
-        "sh", "-c", "trap '' TERM HUP INT; read -r nothing; kill -9 \"$0\"", Long.toString(pid));
+    return List.of("sh", "-c", GUARD, Long.toString(pid));
   }
 
   /** What is sent before any message. */
