@@ -7,11 +7,12 @@ OURS <- c("fastscore", "weir")
 # variables) or list("bad", line, text, message).
 outline_main <- function(settings, connection) {
   connect(connection)
-  send(outline(settings$file))
+  send(outline(settings$file, unlist(settings$actions, use.names = FALSE)))
   leave()
 }
 
-outline <- function(file) {
+# `actions` are functions that are looked for beside FUNCTIONS.
+outline <- function(file, actions = character()) {
   if (!file.exists(file)) return(list("bad", 0, "", paste("there is no file", file)))
   lines <- enc2utf8(readLines(file, warn = FALSE, encoding = "UTF-8"))
   program <- tryCatch(
@@ -25,12 +26,13 @@ outline <- function(file) {
   seen$functions <- seen$libraries <- character()
   seen$parameters <- 0
   seen$lost <- list()
+  seen$actions <- c("action", actions)
   places <- attr(program, "srcref")
   for (i in seq_along(program)) {
     bound(program[[i]], seen)
     walk(program[[i]], places[[i]][[1L]], seen)
   }
-  list("outline", as.list(intersect(FUNCTIONS, seen$functions)), as.double(seen$parameters),
+  list("outline", as.list(intersect(c(FUNCTIONS, actions), seen$functions)), as.double(seen$parameters),
        as.list(intersect(OURS, seen$libraries)), unname_list(seen$lost))
 }
 
@@ -40,7 +42,7 @@ bound <- function(statement, seen) {
   name <- as.character(statement[[2L]])
   seen$functions <- c(seen$functions, name)
   value <- statement[[3L]]
-  if (name == "action" && is.call(value) && identical(value[[1L]], quote(`function`))) {
+  if (name %in% seen$actions && is.call(value) && identical(value[[1L]], quote(`function`))) {
     seen$parameters <- tryCatch(parameters(eval(value, baseenv()), name), error = function(e) 0)
   }
 }

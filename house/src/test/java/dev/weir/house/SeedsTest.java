@@ -100,7 +100,8 @@ class SeedsTest {
     // begin() of every runner sets the counter before the first record.
     var ones = "1\n".repeat(20_000);
     cli.write("ones.jsonl", ones);
-    cli.weir("run", "cell.R", "--input", "ones.jsonl", "--output", "out.jsonl", "--runners", "3").ok();
+    cli.weir("run", "cell.R", "--input", "ones.jsonl", "--output", "out.jsonl", "--runners", "3")
+        .ok();
     assertThat(cli.weir("cell", "get", "cell", "counter").ok().out()).isEqualTo("20000\n");
   }
 

@@ -7,7 +7,8 @@ import java.util.Set;
 /**
  * What a program looks like without having been run.
  *
- * @param functions which of {@code begin}, {@code action} and {@code end} it defines
+ * @param functions which of {@code begin}, {@code action}, {@code end} and the named actions it
+ *     defines
  * @param parameters how many parameters {@code action} needs, or 0 where that is not known
  * @param imports which of {@code fastscore} and {@code weir} it imports
  * @param lost the variables of the program that its functions assign: they are of one process, are

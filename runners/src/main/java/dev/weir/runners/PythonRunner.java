@@ -30,7 +30,7 @@ public final class PythonRunner {
    * @throws RunnerException when the interpreter cannot be started
    */
   public static Runner start(PythonSpec spec, Runner.Listener listener) {
-    var firstWords = PythonSources.firstWords(spec.file(), false);
+    var firstWords = PythonSources.firstWords(spec.program(), false);
     return ChildProcess.start("python", launch(spec), firstWords, new Messages(), listener);
   }
 
@@ -43,7 +43,7 @@ public final class PythonRunner {
     var frame =
         ChildProcess.ask(
             launch(spec),
-            PythonSources.firstWords(spec.file(), true),
+            PythonSources.firstWords(spec.program(), true),
             spec.python().executable() + " could not read " + spec.file());
     return Outlines.read((List<?>) MarshalReader.read(frame));
   }

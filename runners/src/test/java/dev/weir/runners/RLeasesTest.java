@@ -269,7 +269,8 @@ class RLeasesTest {
       assertThat(back.released()).containsExactly(P);
       assertThat(back.changes())
           .containsExactlyInAnyOrder(
-              new Change(Item.key("p", "a"), true, 1L), new Change(Item.key("p", "b"), false, null));
+              new Change(Item.key("p", "a"), true, 1L),
+              new Change(Item.key("p", "b"), false, null));
     }
   }
 

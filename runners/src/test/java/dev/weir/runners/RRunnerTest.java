@@ -29,7 +29,8 @@ class RRunnerTest {
     return Conversation.inR(folder, program);
   }
 
-  private Conversation with(Map<Integer, String> actions, Set<Integer> sets, boolean goOn, String program) {
+  private Conversation with(
+      Map<Integer, String> actions, Set<Integer> sets, boolean goOn, String program) {
     var file = Conversation.write(folder, "model.R", program);
     var talk = new Conversation(new ProgramSpec(file, actions, sets, true, goOn));
     talk.next(FromRunner.Ready.class);
@@ -182,7 +183,10 @@ class RRunnerTest {
       })
   void badOutputsAreBlamedOnTheirRecord(String output, String summary) {
     try (var talk =
-        with("action <- function(x) {\n  if (x == 1) { emit(1); emit(2) }\n  if (x == 2) emit(" + output + ")\n}")) {
+        with(
+            "action <- function(x) {\n  if (x == 1) { emit(1); emit(2) }\n  if (x == 2) emit("
+                + output
+                + ")\n}")) {
       long id = talk.work(0L, 1L, 0L, 2L, 1L);
       var failed = talk.next(FromRunner.Failed.class);
       assertThat(failed.summary()).isEqualTo(summary);
@@ -282,7 +286,12 @@ class RRunnerTest {
       assertThat(set(talk, nested, nested).values()).containsExactly(nested, nested, Control.SET);
       assertThat(talk.printed)
           .startsWith(
-              "[1] \"data.frame\"", "[1] 2 2", "[1] \"data.frame\"", "[1] 0 0", "[1] \"matrix\" \"array\" ", "[1] 3 1");
+              "[1] \"data.frame\"",
+              "[1] 2 2",
+              "[1] \"data.frame\"",
+              "[1] 0 0",
+              "[1] \"matrix\" \"array\" ",
+              "[1] 3 1");
     }
   }
 
@@ -305,8 +314,10 @@ class RRunnerTest {
       var second = new LinkedHashMap<String, Object>();
       second.put("f", null);
       second.put("i", 2L);
-      assertThat(outputs.values()).containsExactly(1L, Map.of("f", "a", "i", 1L), second, Control.SET);
-      assertThat(new int[] {outputs.slot(0), outputs.slot(1), outputs.slot(3)}).containsExactly(1, 3, 3);
+      assertThat(outputs.values())
+          .containsExactly(1L, Map.of("f", "a", "i", 1L), second, Control.SET);
+      assertThat(new int[] {outputs.slot(0), outputs.slot(1), outputs.slot(3)})
+          .containsExactly(1, 3, 3);
       talk.work(2L);
       assertThat(talk.next(FromRunner.Failed.class).summary())
           .isEqualTo(
@@ -320,7 +331,8 @@ class RRunnerTest {
     try (var talk = with(Map.of(), Set.of(0, 1), false, "action <- function(d) emit(5)")) {
       talk.runner.send(new ToRunner.Work(1, 0, true, Batch.of(1, 1L, 2L)));
       var failed = talk.next(FromRunner.Failed.class);
-      assertThat(failed.summary()).contains("slot 1 has record sets: emit a data.frame or a matrix");
+      assertThat(failed.summary())
+          .contains("slot 1 has record sets: emit a data.frame or a matrix");
       assertThat(failed.index()).isEqualTo(1);
     }
   }
@@ -366,15 +378,18 @@ class RRunnerTest {
         .startsWith("SyntaxError: unexpected ')' (")
         .contains("model.R, line 2)");
     assertThat(syntax.trace()).contains("emit(x +)");
-    assertThat(loadFails("score <- function(x) 1").summary()).contains("defines no function action");
+    assertThat(loadFails("score <- function(x) 1").summary())
+        .contains("defines no function action");
     assertThat(loadFails("action <- 5").summary()).contains("not a function but of type numeric");
     assertThat(loadFails("action <- function() 1").summary()).contains("takes no parameters");
-    assertThat(loadFails("action <- function(a, b, c, d) 1").summary()).contains("takes 4 parameters");
+    assertThat(loadFails("action <- function(a, b, c, d) 1").summary())
+        .contains("takes 4 parameters");
     assertThat(loadFails("begin <- function(x) 1\naction <- emit").summary())
         .contains("begin takes parameters");
     assertThat(loadFails("library(weir)\nSet(Cell('c'), 1)\naction <- emit").summary())
         .contains("cell 'c'", "initialise them in begin", "line 2)");
-    assertThat(loadFails("emit(1)\naction <- emit").summary()).contains("not while the file is loaded");
+    assertThat(loadFails("emit(1)\naction <- emit").summary())
+        .contains("not while the file is loaded");
     try (var talk = new Conversation(folder.resolve("missing.R"))) {
       assertThat(talk.next(FromRunner.Failed.class).summary()).startsWith("there is no file");
     }
@@ -460,8 +475,7 @@ class RRunnerTest {
 
   @Test
   void whereItIs() {
-    try (var talk =
-        with("action <- function(x) {\n  Set(Cell('c'), 1)\n}")) {
+    try (var talk = with("action <- function(x) {\n  Set(Cell('c'), 1)\n}")) {
       talk.runner.send(new ToRunner.Where());
       assertThat(talk.next(FromRunner.Stack.class).trace()).isEqualTo("waiting for records");
       talk.work(1L);
@@ -489,7 +503,8 @@ class RRunnerTest {
 
   @Test
   void aRunnerEndsWithItsParentEvenWhenItHangs() throws Exception {
-    var file = Conversation.write(folder, "model.R", "action <- function(x) { cat('in\\n'); repeat {} }");
+    var file =
+        Conversation.write(folder, "model.R", "action <- function(x) { cat('in\\n'); repeat {} }");
     var command =
         List.of(
             ProcessHandle.current().info().command().orElseThrow(),
@@ -541,7 +556,8 @@ class RRunnerTest {
   void theRThatIsMeant() throws IOException {
     var mine = program("mine");
     var onPath = program("bin/R");
-    assertThat(R.find(Map.of("WEIR_R", mine.toString(), "PATH", folder + "/bin"))).isEqualTo(new R(mine));
+    assertThat(R.find(Map.of("WEIR_R", mine.toString(), "PATH", folder + "/bin")))
+        .isEqualTo(new R(mine));
     assertThat(R.find(Map.of("PATH", folder + "/bin"))).isEqualTo(new R(onPath));
     assertThatThrownBy(() -> R.find(Map.of("PATH", folder.toString())))
         .isInstanceOf(RunnerException.class)

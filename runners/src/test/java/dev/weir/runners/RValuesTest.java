@@ -35,7 +35,8 @@ class RValuesTest {
       values.add(1L << bits);
       values.add(-(1L << bits) + 1);
     }
-    values.addAll(List.of(List.of(), Map.of(), List.of(List.of()), List.of(5L), Map.of("a", Map.of())));
+    values.addAll(
+        List.of(List.of(), Map.of(), List.of(List.of()), List.of(5L), Map.of("a", Map.of())));
     try (var talk = Conversation.inR(folder, ECHO)) {
       assertThat(talk.run(values.toArray())).isEqualTo(values);
       assertThat(talk.run(4.0, -0.0, (1L << 53) + 1)).containsExactly(4L, 0L, 1L << 53);

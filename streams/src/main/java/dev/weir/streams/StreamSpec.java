@@ -10,7 +10,8 @@ import java.util.function.Supplier;
  *
  * <p>Thread-safe. Of the sources that one spec supplies, only one may be open at a time.
  */
-public sealed interface StreamSpec permits FileStream, StandardStream, InlineStream, DiscardStream {
+public sealed interface StreamSpec
+    permits FileStream, StandardStream, InlineStream, RangeStream, DiscardStream {
 
   /** What people call it, such as {@code file in.jsonl}. Short. */
   String describe();

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  *   <li>a path, or {@code file:PATH}: a file of JSON Lines, a named pipe or a device;
  *   <li>{@code -}: standard input, standard output;
  *   <li>{@code inline:1,2,3}: these JSON values, to read;
+ *   <li>{@code range:1..1000}: these numbers, to read;
  *   <li>{@code discard:}: nowhere, to write.
  * </ul>
  *
@@ -28,11 +29,12 @@ public final class Streams {
 
   private static final Pattern SCHEME =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
-  private static final List<String> SCHEMES = List.of("file", "inline", "discard");
+  private static final List<String> SCHEMES = List.of("file", "inline", "range", "discard");
   private static final List<String> LATER =
       List.of("kafka", "http", "https", "rest", "tcp", "udp", "exec", "postgres", "jdbc");
   private static final String CHOICES =
-      "A stream is a path, - (standard input or output), inline:1,2,3, file:PATH or discard:";
+      "A stream is a path, - (standard input or output), inline:1,2,3, range:1..1000, file:PATH"
+          + " or discard:";
 
   private Streams() {}
 
@@ -57,6 +59,7 @@ public final class Streams {
     return switch (scheme) {
       case "file" -> file(text, filePath(decoded(rest)));
       case "inline" -> new InlineStream(decoded(rest));
+      case "range" -> RangeStream.parse(rest);
       case "discard" -> {
         if (!rest.isEmpty()) {
           throw new WeirException("'" + text + "': nothing follows the colon of discard:");

@@ -1,6 +1,7 @@
 package dev.weir.runners.internal;
 
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import dev.weir.runners.Change;
 import dev.weir.runners.FromRunner;
 import dev.weir.runners.Item;
@@ -65,7 +66,7 @@ public final class Messages implements ChildProcess.Dialect {
   private static void write(ToRunner.Work work, MarshalWriter out) {
     Batch batch = work.batch();
     int size = batch.size();
-    out.list(6).value("work").value(work.id()).value(work.slot());
+    out.list(7).value("work").value(work.id()).value(work.slot());
     out.value(size == 0 ? 1 : batch.sequence(0));
     boolean consecutive = true;
     for (int i = 1; i < size && consecutive; i++) {
@@ -83,6 +84,7 @@ public final class Messages implements ChildProcess.Dialect {
     for (int i = 0; i < size; i++) {
       out.value(batch.get(i));
     }
+    out.value(work.set());
   }
 
   private static void write(Item item, MarshalWriter out) {
@@ -118,7 +120,8 @@ public final class Messages implements ChildProcess.Dialect {
         case "begun" -> new FromRunner.Begun(outputs(parts.get(1), parts.get(2)));
         case "done" ->
             new FromRunner.Done(
-                number(parts.get(1)), outputs(parts.get(2), parts.get(3)), List.of());
+                number(parts.get(1)), outputs(parts.get(2), parts.get(3)), failures(parts.get(4)));
+        case "wants" -> new FromRunner.Wants(Math.toIntExact(number(parts.get(1))));
         case "failed" ->
             new FromRunner.Failed(
                 (String) parts.get(1),
@@ -157,8 +160,28 @@ public final class Messages implements ChildProcess.Dialect {
     if (slots == null) {
       return new Outputs(array, null);
     }
-    return new Outputs(
-        array, ((List<?>) slots).stream().mapToInt(slot -> Math.toIntExact((Long) slot)).toArray());
+    var numbers = new int[array.length];
+    for (int i = 0; i < array.length; i++) {
+      int slot = Math.toIntExact(number(((List<?>) slots).get(i)));
+      numbers[i] = Math.abs(slot);
+      if (slot < 0) {
+        array[i] = Control.SET; // the end of a set
+      }
+    }
+    return new Outputs(array, numbers);
+  }
+
+  private static List<FromRunner.Failure> failures(Object part) {
+    return ((List<?>) part)
+        .stream()
+            .map(each -> (List<?>) each)
+            .map(
+                failure ->
+                    new FromRunner.Failure(
+                        Math.toIntExact(number(failure.get(0))),
+                        (String) failure.get(1),
+                        (String) failure.get(2)))
+            .toList();
   }
 
   static Item item(Object part) {
