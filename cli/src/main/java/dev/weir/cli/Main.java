@@ -45,7 +45,8 @@ public final class Main implements Runnable {
           SnapshotCommand.class,
           CellCommand.class,
           PoolCommand.class,
-          SchemaCommand.class);
+          SchemaCommand.class,
+          ModelCommand.class);
 
   static final int DONE = 0;
   static final int FAILED = 1;
