@@ -63,7 +63,10 @@ final class Attachments {
       bySlot.put(slot.number(), stream(options, slot));
     }
     var aside = new TreeMap<String, StreamSpec>();
-    options.errors().deadLetters().ifPresent(s -> aside.put(DEAD_LETTERS, sink(options, Streams.parse(s))));
+    options
+        .errors()
+        .deadLetters()
+        .ifPresent(s -> aside.put(DEAD_LETTERS, sink(options, Streams.parse(s))));
     options.errors().rejects().ifPresent(s -> aside.put(REJECTS, sink(options, Streams.parse(s))));
     var rejects = aside.containsKey(REJECTS) ? REJECTS : null;
     if (aside.size() == 2 && same(aside.get(DEAD_LETTERS), aside.get(REJECTS))) {
@@ -114,9 +117,7 @@ final class Attachments {
     spec.schema()
         .flatMap(
             ofStream ->
-                slot.input()
-                    ? Schemas.misfit(ofStream, ofSlot)
-                    : Schemas.misfit(ofSlot, ofStream))
+                slot.input() ? Schemas.misfit(ofStream, ofSlot) : Schemas.misfit(ofSlot, ofStream))
         .ifPresent(
             why -> {
               throw new CommandException(
