@@ -12,7 +12,9 @@ final class Transports {
 
   /** The names of all transports, for messages. */
   static final List<String> NAMES =
-      List.of("file", "inline", "discard", "console", "tcp", "udp", "exec", "time", "rest", "http");
+      List.of(
+          "file", "inline", "range", "discard", "console", "tcp", "udp", "exec", "time", "rest",
+          "http");
 
   /** What URLs begin with, for messages. */
   static final List<String> SCHEMES =
@@ -20,6 +22,7 @@ final class Transports {
           "file",
           "inline",
           "inline-chunked",
+          "range",
           "discard",
           "tcp",
           "udp",
@@ -46,6 +49,7 @@ final class Transports {
     return switch (name) {
       case "file" -> FileStream.TRANSPORT;
       case "inline", "debug" -> InlineStream.TRANSPORT;
+      case "range" -> RangeStream.TRANSPORT;
       case "discard" -> DiscardStream.TRANSPORT;
       case "console" -> StandardStream.TRANSPORT;
       case "tcp" -> TcpStream.TRANSPORT;

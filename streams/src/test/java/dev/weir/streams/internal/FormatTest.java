@@ -95,7 +95,7 @@ class FormatTest {
   void whatWasCommittedIsThereOnceAndIsReadAgainFromEveryPosition(Kind kind) {
     var file = folder.resolve("stream");
     Cases.forAll(
-        12,
+        8,
         random -> {
           Files.deleteIfExists(file);
           var spec =
@@ -104,7 +104,7 @@ class FormatTest {
           var expected = new ArrayList<Object>();
           var sink = spec.sink().get();
           sink.open(STRICT, committed);
-          for (int epoch = 1 + random.nextInt(5); epoch > 0; epoch--) {
+          for (int epoch = 1 + random.nextInt(4); epoch > 0; epoch--) {
             var records = new ArrayList<Object>();
             for (int i = random.nextInt(6); i > 0; i--) {
               records.add(kind.record(random));
