@@ -119,7 +119,8 @@ final class ByteSource implements Source {
         Positions.count(position, "lines"),
         Positions.count(position, "records"),
         position.containsKey("taken") ? Positions.count(position, "taken") : 0);
-    recordsAtRoundStart = reader.records();
+    // Of this round, records may have been given before.
+    recordsAtRoundStart = -1;
   }
 
   /** Whether a separator is before the offset, where there are separators. */
