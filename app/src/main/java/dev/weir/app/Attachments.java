@@ -8,6 +8,7 @@ import dev.weir.models.Schemas;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -62,6 +63,8 @@ final class Attachments {
     for (var slot : slots) {
       bySlot.put(slot.number(), stream(options, slot));
     }
+    var together = Streams.together(List.copyOf(bySlot.values())).iterator();
+    bySlot.replaceAll((slot, spec) -> together.next());
     var aside = new TreeMap<String, StreamSpec>();
     options
         .errors()

@@ -13,7 +13,7 @@ final class Transports {
   /** The names of all transports, for messages. */
   static final List<String> NAMES =
       List.of(
-          "file", "inline", "discard", "console", "tcp", "udp", "exec", "time", "range", "rest",
+          "file", "inline", "range", "discard", "console", "tcp", "udp", "exec", "time", "rest",
           "http");
 
   /** What URLs begin with, for messages. */
@@ -49,13 +49,13 @@ final class Transports {
     return switch (name) {
       case "file" -> FileStream.TRANSPORT;
       case "inline", "debug" -> InlineStream.TRANSPORT;
+      case "range" -> RangeStream.TRANSPORT;
       case "discard" -> DiscardStream.TRANSPORT;
       case "console" -> StandardStream.TRANSPORT;
       case "tcp" -> TcpStream.TRANSPORT;
       case "udp" -> UdpStream.TRANSPORT;
       case "exec" -> ExecStream.TRANSPORT;
       case "time", "clock" -> ClockStream.TRANSPORT;
-      case "range" -> RangeStream.TRANSPORT;
       case "rest" -> RestStream.TRANSPORT;
       case "http", "https" -> HttpStream.TRANSPORT;
       case "s3", "hdfs" ->
