@@ -58,7 +58,7 @@ class JdbcTest {
 
   private void insert(int n) throws SQLException {
     postgres.execute(
-        "insert into source select i, i % 1000 from generate_series(%d, %d) i"
+        "insert into source select i, i %% 1000 from generate_series(%d, %d) i"
             .formatted(rows + 1, rows + n));
     rows += n;
   }
