@@ -127,7 +127,9 @@ class JdbcTest {
       total += id % 1000;
       expected.add(total);
     }
-    assertThat(numbers("select total from result order by n")).as("seed %d", seed).isEqualTo(expected);
+    assertThat(numbers("select total from result order by n"))
+        .as("seed %d", seed)
+        .isEqualTo(expected);
     assertThat(cli.weir("cell", "get", "total", "total").ok().out()).isEqualTo(total + "\n");
   }
 
@@ -137,7 +139,11 @@ class JdbcTest {
     cli.sh("sqlite3 .weir/state.db 'create table result (id integer primary key, total integer)'");
     var run =
         new String[] {
-          "run", "total.py", "-i", "inline:{\"id\":1,\"x\":2},{\"id\":2,\"x\":3}", "-o",
+          "run",
+          "total.py",
+          "-i",
+          "inline:{\"id\":1,\"x\":2},{\"id\":2,\"x\":3}",
+          "-o",
           "jdbc:sqlite:.weir/state.db?table=result&key=id"
         };
     cli.weir(run).ok();
@@ -149,12 +155,24 @@ class JdbcTest {
   @Test
   void whatDoesNotFitIsSaid() throws Exception {
     var result =
-        cli.weir("run", "total.py", "-i", "inline:{\"id\":1,\"x\":2}", "-o", postgres.url() + "?table=nowhere");
+        cli.weir(
+            "run",
+            "total.py",
+            "-i",
+            "inline:{\"id\":1,\"x\":2}",
+            "-o",
+            postgres.url() + "?table=nowhere");
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.err()).contains("has no table nowhere").doesNotContain("\tat ");
     postgres.execute("alter table result rename total to sum");
     result =
-        cli.weir("run", "total.py", "-i", "inline:{\"id\":1,\"x\":2}", "-o", postgres.url() + "?table=result")
+        cli.weir(
+                "run",
+                "total.py",
+                "-i",
+                "inline:{\"id\":1,\"x\":2}",
+                "-o",
+                postgres.url() + "?table=result")
             .ok();
     assertThat(result.err()).contains("has no column total; it has n, id, sum");
     assertThat(results()).isZero();

@@ -56,17 +56,23 @@ class KafkaTest {
 
   private String[] run() {
     return new String[] {
-      "run", "cell.py", "-i", url(in) + "?from=earliest", "-o", url(out), "--epoch", "50ms",
-      "--snapshots", "eof"
+      "run",
+      "cell.py",
+      "-i",
+      url(in) + "?from=earliest",
+      "-o",
+      url(out),
+      "--epoch",
+      "50ms",
+      "--snapshots",
+      "eof"
     };
   }
 
   /** The running sums of 1 to n, as the model gives them. */
   private static java.util.List<String> sums(int n) {
     long[] sum = {0};
-    return IntStream.rangeClosed(1, n)
-        .mapToObj(i -> Long.toString(sum[0] += i % 1000))
-        .toList();
+    return IntStream.rangeClosed(1, n).mapToObj(i -> Long.toString(sum[0] += i % 1000)).toList();
   }
 
   private int sent;

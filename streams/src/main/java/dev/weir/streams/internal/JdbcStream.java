@@ -81,8 +81,7 @@ final class JdbcStream extends TransportStream {
                   case "table", "user", "password" -> transport.put(name, value);
                   case "query" -> transport.put("select-query", value);
                   case "key" -> transport.put(name, Arrays.asList(value.split(",")));
-                  case "columns" ->
-                      transport.put("output-fields", Arrays.asList(value.split(",")));
+                  case "columns" -> transport.put("output-fields", Arrays.asList(value.split(",")));
                   case "follow" -> transport.put(name, Boolean.valueOf(value));
                   case "interval" -> transport.put(name, UrlParts.number(name, value));
                   case "timeout" -> transport.put(name, UrlParts.whole(name, value));
@@ -191,7 +190,8 @@ final class JdbcStream extends TransportStream {
       properties.putIfAbsent("user", parts.get("uid"));
     }
     if (parts.containsKey("pwd")) {
-      properties.putIfAbsent("password", new Settings(Map.of("pwd", parts.get("pwd"))).secret("pwd"));
+      properties.putIfAbsent(
+          "password", new Settings(Map.of("pwd", parts.get("pwd"))).secret("pwd"));
     }
     return "jdbc:postgresql://"
         + parts.getOrDefault("server", "localhost")

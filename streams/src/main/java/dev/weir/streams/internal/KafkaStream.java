@@ -66,7 +66,9 @@ final class KafkaStream extends TransportStream {
       var url = new UrlParts(rest);
       var address = url.before().startsWith("//") ? url.before().substring(2) : url.before();
       int slash = address.indexOf('/');
-      if (slash <= 0 || slash == address.length() - 1 || !address.substring(0, slash).contains(":")) {
+      if (slash <= 0
+          || slash == address.length() - 1
+          || !address.substring(0, slash).contains(":")) {
         throw new WeirException(FORM);
       }
       var topic = Urls.decoded(address.substring(slash + 1));
@@ -84,7 +86,8 @@ final class KafkaStream extends TransportStream {
                 switch (name) {
                   case "from" ->
                       json.put(
-                          "skip-to-record", value.matches("\\d{1,18}") ? Long.valueOf(value) : value);
+                          "skip-to-record",
+                          value.matches("\\d{1,18}") ? Long.valueOf(value) : value);
                   case "partition", "max-wait-time", "timeout" ->
                       transport.put(name, UrlParts.whole(name, value));
                   case "commit-offset" -> transport.put(name, Boolean.valueOf(value));
