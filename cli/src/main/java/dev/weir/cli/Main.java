@@ -44,7 +44,9 @@ public final class Main implements Runnable {
           JobCommand.class,
           SnapshotCommand.class,
           CellCommand.class,
-          PoolCommand.class);
+          PoolCommand.class,
+          SchemaCommand.class,
+          ModelCommand.class);
 
   static final int DONE = 0;
   static final int FAILED = 1;

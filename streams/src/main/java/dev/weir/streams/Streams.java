@@ -13,6 +13,7 @@ import java.util.List;
  *   <li>a path, or {@code file:PATH}: a file, a named pipe or a device;
  *   <li>{@code -}: standard input, standard output;
  *   <li>{@code inline:1,2,3}: these values, to read; {@code inline-chunked:%06%02}: these bytes;
+ *   <li>{@code range:1..1000}: these numbers, to read;
  *   <li>{@code discard:}: nowhere, to write;
  *   <li>{@code tcp:HOST:PORT}, {@code udp:PORT}, {@code exec:/PROGRAM}, {@code time:1s};
  *   <li>{@code rest:PORT}: a listener of Weir's own, {@code http://…}: somebody else's;

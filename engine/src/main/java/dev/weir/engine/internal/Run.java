@@ -64,6 +64,7 @@ public final class Run {
   private final RunControl control;
   private final Writer writer;
   private final RequestDesk desk;
+  private final Figures figures;
 
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Map<String, SourceTask> sources = new LinkedHashMap<>();
@@ -85,9 +86,17 @@ public final class Run {
   private final Outboxes outboxes;
   private long inAtIssue;
   private long issuedAt;
+
+  /** When the barrier before the last one was sent: what came before is durable. */
+  private long durableFrom;
+
   private long snapshotAt;
   private long progressAt;
   private boolean barrierAsked;
+
+  /** Requests that have come and are not carried out yet: while it starts, none is. */
+  private final List<Request> held = new ArrayList<>();
+
   private final List<Request> ends = new ArrayList<>();
   private final List<Request> snapshotsAsked = new ArrayList<>();
 
@@ -110,6 +119,7 @@ public final class Run {
     this.control = control;
     this.writer = store.claim(spec.name());
     this.desk = new RequestDesk(store, new Requests(store, clock), spec.name());
+    this.figures = new Figures(spec.graph());
     this.started = clock.instant();
     this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
     this.issued = committed;
@@ -181,7 +191,7 @@ public final class Run {
 
   private void build() {
     var graph = spec.graph();
-    var surroundings = new Task.Surroundings(spec.name(), start, store, listener, events);
+    var surroundings = new Task.Surroundings(spec.name(), start, store, listener, events, nanos);
     graph
         .nodes()
         .forEach(
@@ -283,7 +293,9 @@ public final class Run {
       if (control.interrupted() && ending.isEmpty()) {
         ending = Optional.of(JobStatus.INTERRUPTED);
       }
-      desk.arrivals().forEach(this::carryOut);
+      look();
+      held.forEach(this::carryOut);
+      held.clear();
       issueIfDue();
       outboxes.watch();
       progress(false);
@@ -293,6 +305,7 @@ public final class Run {
   private Event await() throws InterruptedException {
     while (true) {
       var event = events.poll(TICK, TimeUnit.NANOSECONDS);
+      look();
       progress(false);
       if (event != null) {
         handle(event);
@@ -309,6 +322,7 @@ public final class Run {
     } else if (event instanceof Event.Passed p) {
       passed.put(p.node(), p.contribution());
       if (passed.size() == tasks().size()) {
+        figures.passed(nanos.getAsLong());
         commit();
       }
     } else if (event instanceof Event.Committed c) {
@@ -352,7 +366,9 @@ public final class Run {
     issued++;
     long epoch = issued;
     last = status;
+    durableFrom = issuedAt;
     issuedAt = nanos.getAsLong();
+    figures.issued(issuedAt);
     inAtIssue = read();
     barrierAsked = false;
     passed = new HashMap<>();
@@ -377,11 +393,12 @@ public final class Run {
       snapshotAt = nanos.getAsLong();
     }
     boolean first = !hasCommitted;
+    var ofRun = figures.ofRun(nanos.getAsLong());
     committer.execute(
         () -> {
           try {
             long began = nanos.getAsLong();
-            writer.commit(epoch, commitOf(epoch, contributions, status, owed, first));
+            writer.commit(epoch, commitOf(epoch, contributions, ofRun, status, owed, first));
             events.add(new Event.Committed(epoch, nanos.getAsLong() - began, contributions));
             if (snapshot) {
               var cut = store.read();
@@ -408,6 +425,7 @@ public final class Run {
   private Commit commitOf(
       long epoch,
       Map<String, Contribution> contributions,
+      Map<String, Object> ofRun,
       Optional<JobStatus> status,
       Optional<String> owed,
       boolean first) {
@@ -447,9 +465,17 @@ public final class Run {
             spec.nodes(),
             spec.options(),
             Map.of(),
-            ordered(stats),
+            figures(ofRun, ordered(stats)),
             Optional.empty()));
     return commit.build();
+  }
+
+  private static Map<String, Object> figures(
+      Map<String, Object> ofRun, Map<String, Object> ofNodes) {
+    var stats = new LinkedHashMap<String, Object>();
+    stats.put("run", ofRun);
+    stats.put("nodes", ofNodes);
+    return stats;
   }
 
   /** The figures in the order of the graph's nodes. */
@@ -462,6 +488,7 @@ public final class Run {
   private void committed(Event.Committed event) {
     committed = event.epoch();
     hasCommitted = true;
+    figures.committed(event.nanos());
     complete(committed);
     outboxes.committed(committed, event.contributions());
     desk.durable(committed);
@@ -496,6 +523,7 @@ public final class Run {
   }
 
   private void snapshotted(Event.Snapshotted event) {
+    event.snapshot().ifPresent(figures::snapshot);
     event.snapshot().ifPresent(listener::snapshot);
     if (event.failure() != null) {
       listener.warn(
@@ -511,6 +539,17 @@ public final class Run {
   }
 
   // Requests
+
+  /** Takes what has come; whoever asks only how it goes is answered at once. */
+  private void look() {
+    for (var request : desk.arrivals()) {
+      if (request.verb().equals(Requests.FIGURES)) {
+        desk.reply(request.id(), true, live());
+      } else {
+        held.add(request);
+      }
+    }
+  }
 
   private void carryOut(Request request) {
     switch (request.verb()) {
@@ -556,6 +595,7 @@ public final class Run {
     }
     snapshotter.shutdown();
     while (!snapshotter.awaitTermination(1, TimeUnit.SECONDS)) {
+      look();
       progress(false);
     }
     for (var event = events.poll(); event != null; event = events.poll()) {
@@ -653,6 +693,7 @@ public final class Run {
     long time = nanos.getAsLong();
     if (now || time - progressAt >= PROGRESS) {
       progressAt = time;
+      figures.sample(time, tasks());
       listener.progress(
           new RunListener.Progress(
               read(),
@@ -660,8 +701,36 @@ public final class Run {
               tasks().stream().mapToLong(t -> t.counts.rejected()).sum(),
               committed,
               operators.values().stream().mapToLong(OperatorTask::rows).sum(),
-              issued > committed || read() != inAtIssue ? time - issuedAt : 0));
+              uncommitted(time)));
     }
+  }
+
+  /** How long ago the oldest change was made that is not durable yet, at most. */
+  private long uncommitted(long now) {
+    if (issued > committed) {
+      return now - durableFrom;
+    }
+    return read() != inAtIssue ? now - issuedAt : 0;
+  }
+
+  /** What {@link Requests#FIGURES} asks for. */
+  private Map<String, Object> live() {
+    long now = nanos.getAsLong();
+    var run = new LinkedHashMap<String, Object>();
+    run.put("epoch", committed);
+    run.put("doing", doing());
+    run.put("uncommitted-ms", TimeUnit.NANOSECONDS.toMillis(uncommitted(now)));
+    run.put("at", clock.instant().toString());
+    var byName = new HashMap<String, Task>();
+    tasks().forEach(task -> byName.put(task.name, task));
+    return figures.live(now, byName, run);
+  }
+
+  private String doing() {
+    if (!flowing) {
+      return "starting";
+    }
+    return last.isPresent() ? "ending" : ending.isPresent() ? "finishing" : "running";
   }
 
   private long read() {
@@ -686,9 +755,12 @@ public final class Run {
   }
 
   private Map<String, Object> stats(String node) {
-    var stats =
-        start == Start.RESUMED ? before.map(job -> asMap(job.stats().get(node))) : Optional.empty();
-    return stats.map(Run::asMap).orElse(Map.of());
+    return start == Start.RESUMED
+        ? before
+            .map(job -> asMap(job.stats().get("nodes")))
+            .map(nodes -> asMap(nodes.get(node)))
+            .orElse(Map.of())
+        : Map.of();
   }
 
   @SuppressWarnings("unchecked")

@@ -65,7 +65,9 @@ final class SinkTask extends ReceivingTask {
       courier.awaitRoom();
     }
     sink.write(records.batch());
-    counts.out(records.batch().size());
+    if (records.batch().control() == null) {
+      counts.out(records.batch().size());
+    }
   }
 
   @Override
@@ -78,7 +80,7 @@ final class SinkTask extends ReceivingTask {
     full = false;
     announce(
         new Event.Passed(
-            name, epoch, new Event.Contribution(flushed, List.of(), output, counts.json())));
+            name, epoch, new Event.Contribution(flushed, List.of(), output, figures())));
   }
 
   @Override

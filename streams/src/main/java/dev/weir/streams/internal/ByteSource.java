@@ -74,10 +74,10 @@ final class ByteSource implements Source {
                 + " bytes, so there is nothing behind skip-to "
                 + begin);
       }
-      medium.seek(begin);
       if (position.isPresent()) {
         goOnAt(position.get());
       } else {
+        medium.seek(begin);
         reader.startAt(begin, 0, 0, 0);
       }
     } catch (IOException e) {
@@ -110,6 +110,7 @@ final class ByteSource implements Source {
               + offset);
     }
     if (offset > begin) {
+      medium.seek(begin);
       reader.readHeader();
     }
     medium.seek(offset);

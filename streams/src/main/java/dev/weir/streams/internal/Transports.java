@@ -13,8 +13,8 @@ final class Transports {
   /** The names of all transports, for messages. */
   static final List<String> NAMES =
       List.of(
-          "file", "inline", "discard", "console", "tcp", "udp", "exec", "time", "rest", "http",
-          "kafka", "jdbc");
+          "file", "inline", "range", "discard", "console", "tcp", "udp", "exec", "time", "rest",
+          "http", "kafka", "jdbc");
 
   /** What URLs begin with, for messages. */
   static final List<String> SCHEMES =
@@ -22,6 +22,7 @@ final class Transports {
           "file",
           "inline",
           "inline-chunked",
+          "range",
           "discard",
           "tcp",
           "udp",
@@ -52,6 +53,7 @@ final class Transports {
     return switch (name) {
       case "file" -> FileStream.TRANSPORT;
       case "inline", "debug" -> InlineStream.TRANSPORT;
+      case "range" -> RangeStream.TRANSPORT;
       case "discard" -> DiscardStream.TRANSPORT;
       case "console" -> StandardStream.TRANSPORT;
       case "tcp" -> TcpStream.TRANSPORT;
