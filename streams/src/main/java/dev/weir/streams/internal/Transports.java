@@ -53,13 +53,13 @@ final class Transports {
     return switch (name) {
       case "file" -> FileStream.TRANSPORT;
       case "inline", "debug" -> InlineStream.TRANSPORT;
-      case "range" -> RangeStream.TRANSPORT;
       case "discard" -> DiscardStream.TRANSPORT;
       case "console" -> StandardStream.TRANSPORT;
       case "tcp" -> TcpStream.TRANSPORT;
       case "udp" -> UdpStream.TRANSPORT;
       case "exec" -> ExecStream.TRANSPORT;
       case "time", "clock" -> ClockStream.TRANSPORT;
+      case "range" -> RangeStream.TRANSPORT;
       case "rest" -> RestStream.TRANSPORT;
       case "http", "https" -> HttpStream.TRANSPORT;
       case "kafka" -> KafkaStream.TRANSPORT;
