@@ -14,7 +14,7 @@ final class Transports {
   static final List<String> NAMES =
       List.of(
           "file", "inline", "range", "discard", "console", "tcp", "udp", "exec", "time", "rest",
-          "http");
+          "http", "kafka", "jdbc");
 
   /** What URLs begin with, for messages. */
   static final List<String> SCHEMES =
@@ -32,7 +32,11 @@ final class Transports {
           "rest",
           "rest-chunked",
           "http",
-          "https");
+          "https",
+          "kafka",
+          "jdbc",
+          "postgres",
+          "postgresql");
 
   private Transports() {}
 
@@ -49,19 +53,20 @@ final class Transports {
     return switch (name) {
       case "file" -> FileStream.TRANSPORT;
       case "inline", "debug" -> InlineStream.TRANSPORT;
-      case "range" -> RangeStream.TRANSPORT;
       case "discard" -> DiscardStream.TRANSPORT;
       case "console" -> StandardStream.TRANSPORT;
       case "tcp" -> TcpStream.TRANSPORT;
       case "udp" -> UdpStream.TRANSPORT;
       case "exec" -> ExecStream.TRANSPORT;
       case "time", "clock" -> ClockStream.TRANSPORT;
+      case "range" -> RangeStream.TRANSPORT;
       case "rest" -> RestStream.TRANSPORT;
       case "http", "https" -> HttpStream.TRANSPORT;
+      case "kafka" -> KafkaStream.TRANSPORT;
+      case "jdbc", "odbc", "postgres", "postgresql" -> JdbcStream.TRANSPORT;
       case "s3", "hdfs" ->
           throw new WeirException(
               "the transport " + name + " is not supported; copy to a file first");
-      case "odbc" -> throw new WeirException("the transport odbc is not supported; use jdbc");
       default -> null;
     };
   }
