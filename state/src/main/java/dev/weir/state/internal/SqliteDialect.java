@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -18,6 +19,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import java.util.StringJoiner;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
@@ -65,13 +68,11 @@ final class SqliteDialect implements Dialect {
   public Connection openWriter() throws SQLException {
     var connection = open(CACHE_KIB);
     try (var statement = connection.createStatement()) {
-      try (var rows = statement.executeQuery("pragma journal_mode = wal")) {
-        var mode = rows.next() ? rows.getString(1) : "";
-        if (!mode.equals("wal")) {
-          throw new StoreException(
-              "%s cannot have a write-ahead log (its journal mode stays %s): put the store on a local disk"
-                  .formatted(file, mode));
-        }
+      var mode = writeAheadLog(statement);
+      if (!mode.equals("wal")) {
+        throw new StoreException(
+            "%s cannot have a write-ahead log (its journal mode stays %s): put the store on a local disk"
+                .formatted(file, mode));
       }
       statement.execute("pragma synchronous = full");
       statement.execute("pragma wal_autocheckpoint = " + CHECKPOINT_PAGES);
@@ -80,6 +81,22 @@ final class SqliteDialect implements Dialect {
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  /** While another process makes the same change, SQLite says that it is busy without waiting. */
+  private static String writeAheadLog(Statement statement) throws SQLException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
+    while (true) {
+      try (var rows = statement.executeQuery("pragma journal_mode = wal")) {
+        return rows.next() ? rows.getString(1) : "";
+      } catch (SQLException e) {
+        boolean busy = (e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
+        if (!busy || System.nanoTime() - until > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      }
     }
   }
 
