@@ -220,7 +220,10 @@ public class Stream<T> {
   }
 
   /**
-   * The least set that holds these rows and what {@code body} makes of the set.
+   * The least set that holds these rows and what {@code body} makes of the set: where an iteration
+   * from the empty set comes to rest. It does if a larger set never makes the body's result smaller
+   * (so use distinct on what may have negative weights) and if there are finitely many rows to
+   * make.
    *
    * @param bound after how many rounds a step fails
    */
@@ -230,10 +233,11 @@ public class Stream<T> {
 
   /** From what can be reached what, if these are the steps from left to right. */
   public static <K> Stream<Pair<K, K>> transitiveClosure(Stream<Pair<K, K>> edges) {
-    return edges.fixpoint(
+    var there = edges.distinct();
+    return there.fixpoint(
         paths ->
             paths
-                .join(edges, Pair::right, Pair::left)
+                .join(there, Pair::right, Pair::left)
                 .map(edges.type(), both -> new Pair<>(both.left().left(), both.right().right())));
   }
 
