@@ -3,6 +3,7 @@ package dev.weir.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.fixtures.PostgresServer;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package dev.weir.state;
 
+import dev.weir.fixtures.PostgresServer;
+
 class PostgresStoreTest extends StoreContract {
 
   @Override

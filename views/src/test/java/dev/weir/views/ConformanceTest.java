@@ -2,8 +2,8 @@ package dev.weir.views;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.fixtures.PostgresServer;
 import dev.weir.graph.Json;
-import dev.weir.state.PostgresServer;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import java.nio.charset.StandardCharsets;

@@ -3,8 +3,8 @@ package dev.weir.views;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.fixtures.PostgresServer;
 import dev.weir.state.Index;
-import dev.weir.state.PostgresServer;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import dev.weir.state.SupersededException;
