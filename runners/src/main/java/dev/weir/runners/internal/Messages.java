@@ -1,6 +1,7 @@
 package dev.weir.runners.internal;
 
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import dev.weir.runners.Change;
 import dev.weir.runners.FromRunner;
 import dev.weir.runners.Item;
@@ -16,12 +17,23 @@ import java.util.Map;
  * is sent packed: as the bytes of its marshalled form, so that a runner need not unpack what it is
  * not asked for.
  */
-public final class Messages {
+public final class Messages implements ChildProcess.Dialect {
+
+  private static final int KEPT_BUFFER = 1 << 22;
 
   private final MarshalWriter packer = new MarshalWriter(256);
+  private MarshalWriter frame = new MarshalWriter(1 << 16);
 
-  /** Writes a message. */
-  public void write(ToRunner message, MarshalWriter out) {
+  @Override
+  public GrowingBuffer write(ToRunner message, int reserved) {
+    if (frame.size() > KEPT_BUFFER) {
+      frame = new MarshalWriter(1 << 16);
+    }
+    write(message, frame.reset(reserved));
+    return frame;
+  }
+
+  private void write(ToRunner message, MarshalWriter out) {
     if (message instanceof ToRunner.Work work) {
       write(work, out);
     } else if (message instanceof ToRunner.Grant grant) {
@@ -54,7 +66,7 @@ public final class Messages {
   private static void write(ToRunner.Work work, MarshalWriter out) {
     Batch batch = work.batch();
     int size = batch.size();
-    out.list(6).value("work").value(work.id()).value(work.slot());
+    out.list(7).value("work").value(work.id()).value(work.slot());
     out.value(size == 0 ? 1 : batch.sequence(0));
     boolean consecutive = true;
     for (int i = 1; i < size && consecutive; i++) {
@@ -72,6 +84,7 @@ public final class Messages {
     for (int i = 0; i < size; i++) {
       out.value(batch.get(i));
     }
+    out.value(work.set());
   }
 
   private static void write(Item item, MarshalWriter out) {
@@ -97,12 +110,8 @@ public final class Messages {
     }
   }
 
-  /**
-   * Reads a message.
-   *
-   * @throws RunnerException when it is none
-   */
-  public static FromRunner read(byte[] frame) {
+  @Override
+  public FromRunner read(byte[] frame) {
     try {
       var parts = (List<?>) MarshalReader.read(frame);
       var kind = (String) parts.get(0);
@@ -111,7 +120,8 @@ public final class Messages {
         case "begun" -> new FromRunner.Begun(outputs(parts.get(1), parts.get(2)));
         case "done" ->
             new FromRunner.Done(
-                number(parts.get(1)), outputs(parts.get(2), parts.get(3)), List.of());
+                number(parts.get(1)), outputs(parts.get(2), parts.get(3)), failures(parts.get(4)));
+        case "wants" -> new FromRunner.Wants(Math.toIntExact(number(parts.get(1))));
         case "failed" ->
             new FromRunner.Failed(
                 (String) parts.get(1),
@@ -150,20 +160,40 @@ public final class Messages {
     if (slots == null) {
       return new Outputs(array, null);
     }
-    return new Outputs(
-        array, ((List<?>) slots).stream().mapToInt(slot -> Math.toIntExact((Long) slot)).toArray());
+    var numbers = new int[array.length];
+    for (int i = 0; i < array.length; i++) {
+      int slot = Math.toIntExact(number(((List<?>) slots).get(i)));
+      numbers[i] = Math.abs(slot);
+      if (slot < 0) {
+        array[i] = Control.SET; // the end of a set
+      }
+    }
+    return new Outputs(array, numbers);
   }
 
-  private static Item item(Object part) {
+  private static List<FromRunner.Failure> failures(Object part) {
+    return ((List<?>) part)
+        .stream()
+            .map(each -> (List<?>) each)
+            .map(
+                failure ->
+                    new FromRunner.Failure(
+                        Math.toIntExact(number(failure.get(0))),
+                        (String) failure.get(1),
+                        (String) failure.get(2)))
+            .toList();
+  }
+
+  static Item item(Object part) {
     var pair = (List<?>) part;
     return new Item((String) pair.get(0), (String) pair.get(1));
   }
 
-  private static List<Item> items(Object part) {
+  static List<Item> items(Object part) {
     return ((List<?>) part).stream().map(Messages::item).toList();
   }
 
-  private static List<Change> changes(Object part) {
+  static List<Change> changes(Object part) {
     var list = (List<?>) part;
     var changes = new ArrayList<Change>(list.size());
     for (var each : list) {
