@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class ArrowsTest {
 
   private static final List<String> ROOMS =
-      List.of("state", "graph", "runners", "models", "streams", "engine", "app", "cli");
+      List.of("state", "graph", "runners", "models", "pond", "streams", "engine", "app", "cli");
 
   private final JavaClasses house =
       new ClassFileImporter()
@@ -40,6 +40,8 @@ class ArrowsTest {
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("app", "cli")
         .whereLayer("streams")
+        .mayOnlyBeAccessedByLayers("app", "cli")
+        .whereLayer("pond")
         .mayOnlyBeAccessedByLayers("app", "cli")
         .whereLayer("models")
         .mayOnlyBeAccessedByLayers("app", "cli")
