@@ -222,7 +222,7 @@ class EventLogTest {
   @Test
   void aViewReadsWhatAskingEachEventReads() throws Exception {
     Cases.check(
-        40,
+        16,
         random -> {
           try (var some =
               Stores.open(

@@ -1,0 +1,11 @@
+package dev.weir.pond;
+
+/** Takes the events that an effect emits. They are appended together when the effect returns. */
+@FunctionalInterface
+public interface Enqueue {
+
+  /**
+   * @throws PondException when the effect has returned already
+   */
+  void emit(Draft draft);
+}
