@@ -1,14 +1,18 @@
 package dev.weir.pond;
 
 import dev.weir.pond.internal.CutView;
+import dev.weir.pond.internal.History;
 import dev.weir.pond.internal.LogTables;
 import dev.weir.pond.internal.LogWriter;
 import dev.weir.state.Commit;
 import dev.weir.state.Store;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.random.RandomGenerator;
 
@@ -141,6 +145,59 @@ public final class EventLog implements AutoCloseable {
       return events;
     }
   }
+
+  /**
+   * Removes events for good, where no fish needs them any more: those before a time that every given
+   * fish has a usable snapshot of, newer than them. Offsets stay as they are.
+   *
+   * @param needed the fish that are to go on; one without a snapshot keeps everything
+   * @return what was removed, and what was kept for whom
+   * @throws PondException when snapshots of a fish that is not given would lose their events
+   */
+  public Removed removeBefore(Instant time, Collection<? extends Fish<?, ?>> needed) {
+    for (var snapshot : store.snapshots().list()) {
+      var subject = snapshot.subject();
+      if (FishId.isSubject(subject)
+          && needed.stream().noneMatch(fish -> fish.id().subject().equals(subject))) {
+        throw new PondException(
+            "%s has snapshots, and may need events from before %s: give that fish too, or remove its snapshots"
+                .formatted(subject, time));
+      }
+    }
+    var limits = new TreeMap<String, Long>();
+    var reasons = new ArrayList<String>();
+    try (var view = new CutView(store.read(), node)) {
+      for (var stream : view.present().byStream().keySet()) {
+        limits.put(stream, view.firstFrom(stream, time));
+      }
+      for (var fish : needed) {
+        var follows = History.newestSnapshot(this, fish, view);
+        boolean held = false;
+        for (var limit : limits.entrySet()) {
+          long most = follows.of(limit.getKey()) + 1;
+          held |= limit.getValue() > most;
+          limit.setValue(Math.min(limit.getValue(), most));
+        }
+        if (held) {
+          reasons.add(
+              "fish %s has a usable snapshot only of %s"
+                  .formatted(fish.id(), follows.byStream().isEmpty() ? "nothing" : follows));
+        }
+      }
+    }
+    long count = 0;
+    for (var limit : limits.entrySet()) {
+      count += writer.remove(limit.getKey(), limit.getValue());
+    }
+    return new Removed(count, List.copyOf(reasons));
+  }
+
+  /**
+   * What was removed from a log.
+   *
+   * @param kept why events were kept that are old enough, in words
+   */
+  public record Removed(long events, List<String> kept) {}
 
   /** The events that were put aside when they arrived, with the reasons. */
   public List<Ingested.Refused> quarantined() {

@@ -8,6 +8,7 @@ import dev.weir.pond.Offsets;
 import dev.weir.pond.Where;
 import dev.weir.state.Cut;
 import dev.weir.state.Row;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -130,6 +131,21 @@ public final class CutView implements LogView {
       }
     }
     return count;
+  }
+
+  /** The offset of the first event of a stream that is not before a time; one past the end if none. */
+  public long firstFrom(String stream, Instant time) {
+    long last = -1;
+    try (var rows = cut.range(LogTables.EVENT, Row.of(stream), null, null, false)) {
+      while (rows.hasNext()) {
+        var row = rows.next();
+        last = row.integer(1);
+        if (!row.instant(3).isBefore(time)) {
+          return last;
+        }
+      }
+    }
+    return last + 1;
   }
 
   @Override

@@ -32,6 +32,14 @@ public final class History<S, E> {
     this.shelf = new Shelf<>(log.store(), folding, reports);
   }
 
+  /** How far the newest snapshot of a fish goes that can be used and read. */
+  public static Offsets newestSnapshot(EventLog log, Fish<?, ?> fish, CutView view) {
+    var shelf = new Shelf<>(log.store(), new Folding<>(fish), report -> {});
+    shelf.open();
+    var snapshot = shelf.newest(view, null);
+    return snapshot == null ? Offsets.NONE : snapshot.offsets();
+  }
+
   /** The state at a point. */
   public Moment<S> at(At point) {
     try (var view = (CutView) log.view()) {

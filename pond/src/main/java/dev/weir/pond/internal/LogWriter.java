@@ -368,6 +368,47 @@ public final class LogWriter implements AutoCloseable {
     }
   }
 
+  /** Removes the events of a stream below an offset, some thousands at a time. */
+  public long remove(String stream, long below) {
+    writing.lock();
+    try {
+      long removed = 0;
+      while (true) {
+        int some = commit(work -> remove(work, stream, below));
+        if (some == 0) {
+          return removed;
+        }
+        removed += some;
+      }
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private int remove(Work work, String stream, long below) {
+    var head = work.heads.get(stream);
+    if (head == null) {
+      return 0;
+    }
+    long to = Math.min(Math.min(below, head.offset() + 1), head.floor() + MOST_AT_ONCE);
+    int count = 0;
+    try (var view = new CutView(store.read(), node)) {
+      for (long offset = head.floor(); offset < to; offset++) {
+        var event = view.at(stream, offset).orElse(null);
+        if (event != null) {
+          work.commit.delete(LogTables.EVENT, stream, offset);
+          event.tags().forEach(tag -> work.commit.delete(LogTables.TAG, tag, stream, event.offset()));
+          count++;
+        }
+      }
+    }
+    if (to > head.floor()) {
+      work.heads.put(stream, new Head(head.offset(), head.lamport(), to));
+      work.touched.add(stream);
+    }
+    return count;
+  }
+
   private <T> T commit(Task<T> task) {
     for (int tries = 1; ; tries++) {
       boolean done = false;

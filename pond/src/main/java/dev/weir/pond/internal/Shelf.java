@@ -78,6 +78,8 @@ final class Shelf<S, E> {
     }
   }
 
+  private static final Comparator<Kept> NEWEST_FIRST = Comparator.comparing(Kept::key).reversed();
+
   private final Store store;
   private final Fish<S, E> fish;
   private final Folding<S, E> folding;
@@ -108,7 +110,12 @@ final class Shelf<S, E> {
     var all = store.snapshots().list(subject());
     for (var snapshot : all) {
       var meta = meta(snapshot);
-      if (meta != null && meta.fingerprint().equals(fingerprint) && !snapshot.damaged()) {
+      if (meta == null || !meta.fingerprint().equals(fingerprint)) {
+        continue;
+      }
+      if (snapshot.damaged()) {
+        report(snapshot.id(), "is damaged and skipped");
+      } else {
         kept.add(new Kept(snapshot.id(), meta, null));
       }
     }
@@ -135,20 +142,21 @@ final class Shelf<S, E> {
     return null;
   }
 
-  /** The newest state that the log agrees with and that follows nothing at or after the key. */
+  /**
+   * The newest state that the log agrees with and that follows nothing at or after the key. One
+   * before whose event the log has an event that it does not follow is wrong for good, and removed.
+   */
   Checkpoint newest(CutView view, EventKey before) {
-    var limit = before;
-    for (int i = kept.size() - 1; i >= 0; i--) {
-      var each = kept.get(i);
-      if (each.pending() != null || (limit != null && !each.key().isBefore(limit))) {
-        continue;
-      }
-      if (!agrees(view, each)) {
+    for (var each : kept.stream().sorted(NEWEST_FIRST).toList()) {
+      if (each.pending() != null
+          || (before != null && !each.key().isBefore(before))
+          || !agrees(view, each)) {
         continue;
       }
       var late = firstUnseen(view, each.meta());
       if (late != null && late.isBefore(each.key())) {
-        limit = limit == null || late.isBefore(limit) ? late : limit;
+        kept.remove(each);
+        remove(each.id());
         continue;
       }
       var checkpoint = load(each);
