@@ -2,6 +2,7 @@ package dev.weir.pond;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * Brings two logs to the same events, by the offsets that each has. Nothing has to be remembered
@@ -35,9 +36,9 @@ public final class Exchange {
   static Result sync(EventLog log, Medium other, int page) {
     var refused = new ArrayList<Ingested.Refused>();
     long received = 0;
-    while (true) {
-      var events = other.read(log.present(), page);
-      var result = log.ingest(events);
+    var ours = log.present();
+    for (var from = lowered(ours); ; from = log.present()) {
+      var result = log.ingest(other.read(from, page + ours.byStream().size()));
       received += result.added();
       refused.addAll(result.refused());
       if (result.added() == 0) {
@@ -45,21 +46,29 @@ public final class Exchange {
       }
     }
     long sent = 0;
-    var known = other.present();
-    while (true) {
-      var events = log.read(known, page);
+    var theirs = other.present();
+    for (var from = lowered(theirs); ; from = other.present()) {
+      var events = log.read(from, page + theirs.byStream().size());
       if (events.isEmpty()) {
         break;
       }
       var result = other.write(events);
       sent += result.added();
       refused.addAll(result.refused());
-      var now = other.present();
-      if (now.beyond(known) == 0) {
+      if (result.added() == 0) {
         break;
       }
-      known = now;
     }
     return new Result(received, sent, List.copyOf(refused));
+  }
+
+  /**
+   * One less of each stream: the last event that both should have is sent again, and shows where two
+   * nodes write as one.
+   */
+  private static Offsets lowered(Offsets offsets) {
+    var lower = new TreeMap<String, Long>();
+    offsets.byStream().forEach((stream, offset) -> lower.put(stream, offset - 1));
+    return new Offsets(lower);
   }
 }
