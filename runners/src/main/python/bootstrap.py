@@ -32,7 +32,7 @@ class Sources:
     def find_spec(self, name, path=None, target=None):
         if name not in settings["sources"]:
             return None
-        return type(sys.__spec__)(name, self, origin=self.place(name), is_package=name == "weir")
+        return type(sys.__spec__)(name, self, origin=self.place(name), is_package=name in ("fastscore", "weir"))
 
     def create_module(self, spec):
         return None

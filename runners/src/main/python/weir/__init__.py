@@ -10,9 +10,10 @@
 Values are JSON values: None, bool, int, float, str, list, dict with str keys. What is put in or read is a copy.
 """
 
+from weir._emit import emit, emitTo
 from weir._state import DeadlockError, cells, pools
 
-__all__ = ["DeadlockError", "cells", "log", "pools"]
+__all__ = ["DeadlockError", "cells", "emit", "emitTo", "log", "pools"]
 
 
 def log(text):

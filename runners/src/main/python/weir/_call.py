@@ -1,5 +1,6 @@
 """Calls the functions of a program: how many parameters they take, and what their outputs are."""
 
+from weir import _emit
 from weir._values import convert, exact
 
 GENERATOR = 0x20  # of co_flags, as are these
@@ -12,8 +13,8 @@ class BadProgram(Exception):
     """The program is not one that can be run; says why."""
 
 
-def parameters(action):
-    """How many of (data, slot, seqno) to call `action` with.
+def parameters(action, name="action"):
+    """How many of (data, slot, seqno) to call `action`, which the program calls `name`, with.
 
     Parameters with defaults are left alone, but for those that are called slot and seqno.
     """
@@ -24,17 +25,20 @@ def parameters(action):
     required = len(names) - min(defaults, len(names))
     missing = code.co_kwonlyargcount - len(getattr(_function(action), "__kwdefaults__", None) or ())
     if missing > 0:
-        raise BadProgram("action has parameters that can only be given by name; it is called as action(data), "
-                         "action(data, slot) or action(data, slot, seqno)")
+        raise BadProgram("%s has parameters that can only be given by name; it is called as %s" % (name, forms(name)))
     if required == 0 and not names and not code.co_flags & STAR_ARGS:
-        raise BadProgram("action takes no parameters: the first one is the record, as in action(data)")
+        raise BadProgram("%s takes no parameters: the first one is the record, as in %s(data)" % (name, name))
     if required > 3:
-        raise BadProgram("action takes %d parameters; it is called as action(data), action(data, slot) or "
-                         "action(data, slot, seqno)" % required)
+        raise BadProgram("%s takes %d parameters; it is called as %s" % (name, required, forms(name)))
     count = max(required, 1)
     while 0 < count < min(len(names), 3) and names[count] == PARAMETERS[count]:
         count += 1
     return count
+
+
+def forms(name):
+    """How an action may be called, for messages."""
+    return "{0}(data), {0}(data, slot) or {0}(data, slot, seqno)".format(name)
 
 
 def refuse_parameters(function, name):
@@ -57,19 +61,27 @@ def is_generator(function):
 
 
 def collect(function):
-    """What `begin` or `end` yields. What else they return is nobody's."""
-    result = function()
-    return list(result) if hasattr(result, "__next__") else []
+    """What `begin` or `end` yields and emits. What else they return is nobody's."""
+    outputs = _emit.outputs = []
+    try:
+        result = function()
+        if hasattr(result, "__next__"):
+            outputs.extend(result)
+    finally:
+        _emit.outputs = None
+    return outputs
 
 
-def checked(outputs):
+def checked(outputs, sets=()):
     """Outputs as exact values, and their slots or None when all are for slot 1.
+
+    The end of a set of slot n, of those in `sets`, is a None for slot -n.
 
     :raises BadOutput: with the number of the output
     """
-    if exact(outputs):
+    if not sets and exact(outputs):
         return outputs, None
-    values, slots, plain = [], [], True
+    values, slots, plain = [], [], not sets
     for i, value in enumerate(outputs):
         slot = 1
         try:
@@ -80,6 +92,13 @@ def checked(outputs):
                         "a pair names the slot of an output, and %d is none: output slots are odd; to output a "
                         "pair, yield a list" % slot)
                 plain = plain and slot == 1
+            if slot in sets:
+                from weir import _sets
+
+                rows = _sets.rows(value, "the output")
+                values.extend(rows)
+                slots.extend([slot] * len(rows))
+                slot, value = -slot, None
             values.append(convert(value, True, "the output"))
         except (TypeError, ValueError) as error:
             raise BadOutput(i, error) from None

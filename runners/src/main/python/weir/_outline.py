@@ -10,13 +10,13 @@ FUNCTIONS = ("begin", "action", "end")
 
 def main(settings):
     """Sends the outline of a file as the only frame."""
-    frame = dumps(outline(settings["file"]), 2)
+    frame = dumps(outline(settings["file"], settings["actions"].values()), 2)
     with os.fdopen(1, "wb", closefd=False) as out:
         out.write(len(frame).to_bytes(4, "big") + frame)
     sys.exit(0)
 
 
-def outline(file):
+def outline(file, actions=()):
     """['outline', functions, parameters of action, imports of ours, lost variables] or ['bad', line, text, message]."""
     try:
         with open(file, "rb") as stream:
@@ -28,9 +28,9 @@ def outline(file):
     functions, parameters, imports = set(), 0, set()
     for node in tree.body:
         for name in _bound(node):
-            if name in FUNCTIONS:
+            if name in FUNCTIONS or name in actions:
                 functions.add(name)
-                if name == "action":
+                if name == "action" or name in actions:
                     parameters = _parameters(node)
     lost = {}
     for node in ast.walk(tree):
@@ -43,7 +43,7 @@ def outline(file):
                 lost.setdefault(name, node.lineno)
     return [
         "outline",
-        [name for name in FUNCTIONS if name in functions],
+        [name for name in (*FUNCTIONS, *actions) if name in functions],
         parameters,
         [name for name in ("fastscore", "weir") if name in imports],
         [[name, line] for name, line in lost.items()],

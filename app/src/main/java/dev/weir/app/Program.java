@@ -6,46 +6,38 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
 import dev.weir.models.Model;
 import dev.weir.models.ModelOptions;
-import dev.weir.runners.Python;
-import dev.weir.runners.PythonOutline;
-import dev.weir.runners.PythonRunner;
-import dev.weir.runners.PythonSpec;
+import dev.weir.runners.ProgramSpec;
 import dev.weir.streams.StreamSpec;
-import dev.weir.streams.Streams;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * A program that is ready to run: a model between two streams. Loading it reads its file and its
- * schemas and executes nothing. Immutable.
+ * A program that is ready to run: a model and the streams of its slots. Loading it reads its file
+ * and its schemas and executes nothing. Immutable.
  */
 public final class Program {
 
-  static final String INPUT = "input";
   static final String MODEL = "model";
-  static final String OUTPUT = "output";
 
   private final RunOptions options;
   private final Model model;
-  private final Python python;
-  private final StreamSpec input;
-  private final StreamSpec output;
+  private final Runtime runtime;
+  private final Attachments streams;
   private final SnapshotPolicy snapshots;
 
   private Program(
       RunOptions options,
       Model model,
-      Python python,
-      StreamSpec input,
-      StreamSpec output,
+      Runtime runtime,
+      Attachments streams,
       SnapshotPolicy snapshots) {
     this.options = options;
     this.model = model;
-    this.python = python;
-    this.input = input;
-    this.output = output;
+    this.runtime = runtime;
+    this.streams = streams;
     this.snapshots = snapshots;
   }
 
@@ -67,19 +59,11 @@ public final class Program {
     }
     options.job();
     var model = Model.load(options.program());
-    var input = Streams.parse(options.input());
-    var output = Streams.parse(options.output());
-    if (Streams.sameFile(input, output)) {
-      throw new CommandException("input and output are the same file: " + options.input());
-    }
-    input.source();
-    output.sink();
     return new Program(
         options,
         model,
-        Python.find(System.getenv()),
-        input,
-        options.append() ? output.appending() : output,
+        Runtime.of(model.language(), System.getenv()),
+        Attachments.of(options, model),
         snapshots(options, model));
   }
 
@@ -117,18 +101,18 @@ public final class Program {
   }
 
   Graph graph() {
-    var runners = new ModelOptions(options.runners(), options.ordered(), options.timeLimit());
-    var spec = new PythonSpec(python, options.program());
-    var operator =
-        model.operator(runners, (number, listener) -> PythonRunner.start(spec, listener));
-    boolean deterministic = options.runners() == 1;
-    return Graph.builder()
-        .node(INPUT, new Node.SourceNode(input.identity(), input.source(), input.replayable()))
-        .node(MODEL, new Node.OperatorNode(options.program().toString(), operator, deterministic))
-        .node(OUTPUT, new Node.SinkNode(output.identity(), output.sink(), output.kind()))
-        .connect(INPUT, MODEL)
-        .connect(MODEL, OUTPUT)
-        .build();
+    var how =
+        new ModelOptions(
+            options.runners(), options.ordered(), options.timeLimit(), options.errors().goOn());
+    var operator = model.operator(how, runtime.runners(spec()));
+    long inputs = model.slots().stream().filter(Model.Slot::input).count();
+    boolean deterministic = options.runners() == 1 && inputs == 1;
+    return streams.graph(
+        MODEL, new Node.OperatorNode(options.program().toString(), operator, deterministic));
+  }
+
+  private ProgramSpec spec() {
+    return model.program(options.program(), options.errors().goOn());
   }
 
   /**
@@ -138,82 +122,94 @@ public final class Program {
    * @throws BadProgramException when the model has a syntax error or no {@code action}
    */
   public Map<String, Object> report() {
-    var outline = PythonRunner.inspect(new PythonSpec(python, options.program()));
-    check(outline);
     var report = new LinkedHashMap<String, Object>();
-    report.put("program", options.program() + " (Python model, version " + model.version() + ")");
+    report.put(
+        "program",
+        options.program()
+            + " ("
+            + model.language().title()
+            + " model, version "
+            + model.version()
+            + ")");
     report.put("job", options.job());
-    report.put(
-        "input",
-        stream(input.describe(), 0, input.replayable() ? "replayable" : "cannot be replayed"));
-    report.put(
-        "output",
-        stream(output.describe(), 1, output.kind().name().toLowerCase(java.util.Locale.ROOT)));
-    report.put(
-        "functions", String.join(", ", outline.functions()) + parameters(outline.parameters()));
-    report.put("state", state(outline));
+    for (var slot : model.slots()) {
+      report.put(Attachments.node(slot.number()), describe(slot));
+    }
+    streams
+        .aside()
+        .forEach((name, stream) -> report.put(name, stream.describe() + ", " + kind(stream)));
+    runtime.report(spec(), report);
     report.put("runners", (long) options.runners());
     report.put("snapshots", describe(snapshots));
-    Guarantee.of(graph())
-        .forEach(
-            (sink, guarantee) ->
-                report.put("guarantee", guarantee.level().word() + ": " + guarantee.reason()));
+    report.put("on error", options.errors().onError());
+    var guarantees = Guarantee.of(graph());
+    var lines = new ArrayList<Object>();
+    guarantees.forEach(
+        (sink, guarantee) ->
+            lines.add(
+                (guarantees.size() > 1 ? sink + ": " : "")
+                    + guarantee.level().word()
+                    + ": "
+                    + guarantee.reason()));
+    report.put("guarantee", lines.size() == 1 ? lines.get(0) : lines);
     return report;
   }
 
-  private void check(PythonOutline outline) {
-    var problem = outline.problem();
-    if (problem.isPresent()) {
-      throw new BadProgramException(
-          options.program()
-              + ":"
-              + problem.get().line()
-              + ": "
-              + problem.get().message()
-              + "\n"
-              + problem.get().text().stripTrailing());
+  /** What is kept with the job, for people to see what it does: slots, guarantees, snapshots. */
+  Map<String, Object> about() {
+    var about = new LinkedHashMap<String, Object>();
+    var graph = graph();
+    var slots = new ArrayList<Object>();
+    for (var slot : model.slots()) {
+      boolean input = slot.number() % 2 == 0;
+      int port = slot.number() / 2;
+      graph.connections().stream()
+          .filter(
+              c ->
+                  input
+                      ? c.to().equals(MODEL) && c.inPort() == port
+                      : c.from().equals(MODEL) && c.outPort() == port)
+          .map(c -> input ? c.from() : c.to())
+          .forEach(
+              node -> {
+                var json = new LinkedHashMap<String, Object>();
+                json.put("slot", (long) slot.number());
+                json.put("node", node);
+                json.put("stream", graph.nodes().get(node).describe());
+                json.put("schema", slot.schema().orElse(null));
+                slots.add(json);
+              });
     }
-    if (!outline.functions().contains("action")) {
-      throw new BadProgramException(
-          options.program()
-              + " has no function 'action'; a model needs one, such as:\n"
-              + "def action(x):\n"
-              + "    yield x");
-    }
+    about.put("slots", slots);
+    var guarantees = new LinkedHashMap<String, Object>();
+    Guarantee.of(graph)
+        .forEach(
+            (sink, guarantee) ->
+                guarantees.put(sink, guarantee.level().word() + ": " + guarantee.reason()));
+    about.put("guarantees", guarantees);
+    about.put("snapshots", describe(snapshots));
+    about.put("on-error", options.errors().onError());
+    about.put("operator", MODEL);
+    return about;
   }
 
-  private static String parameters(int n) {
-    return switch (n) {
-      case 1 -> " (action takes the record)";
-      case 2 -> " (action takes the record and its slot)";
-      case 3 -> " (action takes the record, its slot and its number)";
-      default -> "";
-    };
-  }
-
-  private String stream(String describe, int slot, String promise) {
-    var declared = model.slots().stream().filter(s -> s.number() == slot).findFirst();
-    var schema =
-        declared.isEmpty()
-            ? "unused"
-            : declared.get().schema().map(s -> "schema " + s).orElse("no schema");
-    return describe + ", " + schema + ", " + promise;
-  }
-
-  private static List<Object> state(PythonOutline outline) {
-    var lines = new ArrayList<Object>();
-    lines.add("cells and pools are shared by the runners and survive");
-    for (var lost : outline.lost()) {
-      lines.add(
-          "variable '"
-              + lost.name()
-              + "' (line "
-              + lost.line()
-              + ") is of one runner and does not survive it; to keep it, use weir.cells('"
-              + lost.name()
-              + "')");
+  private String describe(Model.Slot slot) {
+    var parts = new ArrayList<String>();
+    var stream = streams.of(slot.number());
+    parts.add(stream.describe());
+    parts.add(slot.schema().map(schema -> "schema " + schema).orElse("no schema"));
+    if (slot.set()) {
+      parts.add("record sets");
     }
-    return lines;
+    slot.action().ifPresent(action -> parts.add("to " + action + "()"));
+    slot.name().ifPresent(name -> parts.add("called " + name));
+    parts.add(
+        slot.input() ? stream.replayable() ? "replayable" : "cannot be replayed" : kind(stream));
+    return String.join(", ", parts);
+  }
+
+  private static String kind(StreamSpec sink) {
+    return sink.kind().name().toLowerCase(Locale.ROOT);
   }
 
   private static String describe(SnapshotPolicy policy) {

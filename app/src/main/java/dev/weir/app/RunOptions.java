@@ -2,16 +2,17 @@ package dev.weir.app;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * How a program is to be run. Kept with the job, so that {@code job resume} needs only the name.
  *
  * @param program the file
- * @param input the stream to read, as given on the command line
- * @param output the stream to write
+ * @param streams by slot, as given on the command line: even slots are read, odd ones written
  * @param name the job's name; empty for the file's name without its ending
  * @param runners how many runners, at least 1
  * @param ordered whether outputs keep the order of inputs although there are several runners
@@ -22,12 +23,12 @@ import java.util.Optional;
  * @param timeLimit how long a runner may be silent
  * @param retries how many failures in a row are followed by another try
  * @param retryDelay how long to wait before one
+ * @param errors what happens to records that cannot be used
  * @param fresh start over, whatever the last run left
  */
 public record RunOptions(
     Path program,
-    String input,
-    String output,
+    Map<Integer, String> streams,
     Optional<String> name,
     int runners,
     boolean ordered,
@@ -38,14 +39,21 @@ public record RunOptions(
     Duration timeLimit,
     int retries,
     Duration retryDelay,
+    ErrorPolicy errors,
     boolean fresh) {
+
+  /** Standard input and output. */
+  public static final String STANDARD = "-";
+
+  public RunOptions {
+    streams = Collections.unmodifiableMap(new TreeMap<>(streams));
+  }
 
   /** The defaults: standard input to standard output, one runner, an epoch a second. */
   public static RunOptions of(Path program) {
     return new RunOptions(
         program,
-        "-",
-        "-",
+        Map.of(),
         Optional.empty(),
         1,
         false,
@@ -56,7 +64,14 @@ public record RunOptions(
         Duration.ofSeconds(60),
         3,
         Duration.ofSeconds(1),
+        ErrorPolicy.FAIL,
         false);
+  }
+
+  /** The stream of a slot: what is given, else {@code -} for slots 0 and 1. */
+  public Optional<String> stream(int slot) {
+    var given = Optional.ofNullable(streams.get(slot));
+    return given.isEmpty() && slot < 2 ? Optional.of(STANDARD) : given;
   }
 
   /** The job's name: letters, digits and {@code . _ -}. */
@@ -79,8 +94,18 @@ public record RunOptions(
     var json = new LinkedHashMap<String, Object>();
     json.put("program", program.toAbsolutePath().normalize().toString());
     json.put("directory", Path.of("").toAbsolutePath().toString());
-    json.put("input", input);
-    json.put("output", output);
+    json.put("input", streams.get(0));
+    json.put("output", streams.get(1));
+    var more = new LinkedHashMap<String, Object>();
+    streams.forEach(
+        (slot, stream) -> {
+          if (slot > 1) {
+            more.put(slot.toString(), stream);
+          }
+        });
+    if (!more.isEmpty()) {
+      json.put("streams", more);
+    }
     json.put("runners", (long) runners);
     json.put("ordered", ordered);
     json.put("append", append);
@@ -90,6 +115,7 @@ public record RunOptions(
     json.put("timeLimitMillis", timeLimit.toMillis());
     json.put("retries", (long) retries);
     json.put("retryDelayMillis", retryDelay.toMillis());
+    json.put("errors", errors.toJson());
     return json;
   }
 
@@ -97,8 +123,7 @@ public record RunOptions(
   static RunOptions fromJson(String job, Map<String, Object> json) {
     return new RunOptions(
         Path.of((String) json.get("program")),
-        (String) json.get("input"),
-        (String) json.get("output"),
+        streams(json),
         Optional.of(job),
         number(json, "runners").intValue(),
         (Boolean) json.get("ordered"),
@@ -109,7 +134,22 @@ public record RunOptions(
         Duration.ofMillis(number(json, "timeLimitMillis")),
         number(json, "retries").intValue(),
         Duration.ofMillis(number(json, "retryDelayMillis")),
+        ErrorPolicy.fromJson(json.get("errors")),
         false);
+  }
+
+  private static Map<Integer, String> streams(Map<String, Object> json) {
+    var streams = new TreeMap<Integer, String>();
+    if (json.get("input") instanceof String input) {
+      streams.put(0, input);
+    }
+    if (json.get("output") instanceof String output) {
+      streams.put(1, output);
+    }
+    if (json.get("streams") instanceof Map<?, ?> more) {
+      more.forEach((slot, stream) -> streams.put(Integer.valueOf((String) slot), (String) stream));
+    }
+    return streams;
   }
 
   private static Long number(Map<String, Object> json, String name) {

@@ -83,7 +83,7 @@ public final class Weir implements AutoCloseable {
         program.graph(),
         options.program().toString(),
         program.version(),
-        options.toJson(),
+        Inspection.withAbout(options.toJson(), program.about()),
         options.epoch(),
         program.snapshots(),
         new Recovery(options.retries(), options.retryDelay(), Recovery.DEFAULT.resetAfter()));
@@ -156,6 +156,28 @@ public final class Weir implements AutoCloseable {
   /** The process that runs a job now; empty when none does. */
   public Optional<String> runner(String job) {
     return JobLock.holder(locks, job);
+  }
+
+  /**
+   * All that is known of a job, as a JSON value: what the store holds and, while it runs, the
+   * figures of this moment. See the manual for its parts.
+   *
+   * @throws CommandException when there is none of this name
+   */
+  public Map<String, Object> inspect(String name) throws InterruptedException {
+    awaitFirstCommit(name);
+    var process = runner(name);
+    Optional<Map<String, Object>> live =
+        process.isPresent() ? Inspection.live(requests, name, this::runner) : Optional.empty();
+    var job = job(name);
+    return Inspection.of(job, describe(job), process, live);
+  }
+
+  /** A job that has just been started is not in the store yet: waits a little for it to be. */
+  private void awaitFirstCommit(String job) throws InterruptedException {
+    for (int i = 0; i < 100 && jobs.find(job).isEmpty() && runner(job).isPresent(); i++) {
+      Thread.sleep(50);
+    }
   }
 
   /** Sets the number of runners of a running job. */

@@ -82,6 +82,11 @@ final class Console {
 
   /** Prints rows under a heading, columns aligned; numbers to the right. */
   void table(List<String> heading, List<List<String>> rows) {
+    lines(heading, rows).forEach(this::print);
+  }
+
+  /** The lines of a table. */
+  static List<String> lines(List<String> heading, List<List<String>> rows) {
     var widths = new int[heading.size()];
     var right = new boolean[heading.size()];
     for (int c = 0; c < widths.length; c++) {
@@ -89,13 +94,15 @@ final class Console {
       widths[c] = heading.get(c).length();
       right[c] =
           !rows.isEmpty()
-              && rows.stream().allMatch(r -> r.get(column).matches("-|[0-9.,]+( [KMG]?B)?"));
+              && rows.stream().allMatch(r -> r.get(column).matches("-|[0-9.,]+( [KMG]?B|/s)?"));
       for (var row : rows) {
         widths[c] = Math.max(widths[c], row.get(c).codePointCount(0, row.get(c).length()));
       }
     }
-    print(line(heading, widths, right));
-    rows.forEach(row -> print(line(row, widths, right)));
+    var lines = new ArrayList<String>();
+    lines.add(line(heading, widths, right));
+    rows.forEach(row -> lines.add(line(row, widths, right)));
+    return lines;
   }
 
   private static String line(List<String> cells, int[] widths, boolean[] right) {

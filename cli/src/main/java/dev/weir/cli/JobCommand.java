@@ -1,11 +1,15 @@
 package dev.weir.cli;
 
+import dev.weir.app.CommandException;
 import dev.weir.app.Weir;
 import dev.weir.engine.Job;
 import dev.weir.graph.Json;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -17,6 +21,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       JobCommand.ListJobs.class,
       JobCommand.Inspect.class,
+      JobCommand.Watch.class,
       JobCommand.Scale.class,
       JobCommand.Pause.class,
       JobCommand.Resume.class,
@@ -59,7 +64,8 @@ final class JobCommand extends Group {
 
   @Command(
       name = "inspect",
-      description = "Shows what the store holds of a job, as of its last commit.")
+      description =
+          "Shows all that is known of a job: what the store holds, and how it goes while it runs.")
   static final class Inspect extends StoreCommand {
     @Parameters(paramLabel = "NAME", description = "The job.")
     private String name;
@@ -72,43 +78,83 @@ final class JobCommand extends Group {
     }
 
     @Override
-    int call(Weir weir) {
-      var job = weir.job(name);
-      var all = summary(weir, job);
-      all.put("version", job.version());
-      all.put("run", job.run());
-      all.put("started", job.started().toString());
-      all.put("failure", job.failure().orElse(null));
-      all.put("owed", job.owed().orElse(null));
-      all.put("nodes", job.nodes());
-      all.put("positions", job.positions());
-      all.put("stats", job.stats());
-      all.put("options", job.options());
+    int call(Weir weir) throws InterruptedException {
+      var all = weir.inspect(name);
       if (json) {
         console.print(Json.toText(all));
       } else {
-        all.forEach((key, value) -> show("", key, value));
+        new JobView(all, Instant.now()).lines().forEach(console::print);
       }
       return Main.DONE;
     }
+  }
 
-    private void show(String indent, String key, Object value) {
-      if (value instanceof Map<?, ?> map) {
-        console.print(indent + key);
-        map.forEach((k, v) -> show(indent + "  ", (String) k, v));
-      } else if (value instanceof List<?> list && !list.isEmpty() && list.get(0) instanceof Map) {
-        console.print(indent + key);
-        list.forEach(v -> console.print(indent + "  " + Json.toText(v)));
-      } else if (value != null) {
-        console.print(
-            String.format(
-                "%s%-" + Math.max(1, 12 - indent.length()) + "s %s",
-                indent,
-                key,
-                value instanceof String text
-                    ? text.replace("\n", "\n" + indent + " ".repeat(13))
-                    : Json.toText(value)));
+  @Command(
+      name = "watch",
+      description = {
+        "Shows how a running job goes, on one screen, until the job ends.",
+        "",
+        "q or Ctrl-C leaves; the job goes on. Where stdout is no terminal, a line for each interval.",
+        ""
+      })
+  static final class Watch extends StoreCommand {
+    @Parameters(paramLabel = "NAME", description = "The job.")
+    private String name;
+
+    @Option(
+        names = "--interval",
+        paramLabel = "TIME",
+        defaultValue = "1s",
+        converter = DurationConverter.class,
+        description = "The time between two looks (default: ${DEFAULT-VALUE}).")
+    private Duration interval;
+
+    @Option(names = "--json", description = "Print a JSON value for each look, as 'inspect' does.")
+    private boolean json;
+
+    Watch(Console console) {
+      super(console);
+    }
+
+    @Override
+    int call(Weir weir) throws Exception {
+      if (interval.isZero()) {
+        throw new CommandException("--interval must be longer than 0, such as 1s");
       }
+      if (json || !Screen.possible(console)) {
+        watch(weir, Keys.NONE, all -> console.print(json ? Json.toText(all) : line(all)));
+        return Main.DONE;
+      }
+      Map<String, Object> end;
+      try (var screen = new Screen(console.out())) {
+        end =
+            watch(
+                weir,
+                screen,
+                all -> {
+                  var size = screen.size();
+                  screen.show(new JobView(all, Instant.now()).screen(size.rows(), size.columns()));
+                });
+      }
+      console.print(line(end));
+      return Main.DONE;
+    }
+
+    /** Looks again and again, until the job has ended or somebody has seen enough. */
+    private Map<String, Object> watch(Weir weir, Keys keys, Consumer<Map<String, Object>> shown)
+        throws Exception {
+      while (true) {
+        var all = weir.inspect(name);
+        shown.accept(all);
+        console.out().flush();
+        if (!all.containsKey("process") || keys.quit(interval)) {
+          return all;
+        }
+      }
+    }
+
+    private static String line(Map<String, Object> all) {
+      return new JobView(all, Instant.now()).line();
     }
   }
 

@@ -44,7 +44,8 @@ public final class Main implements Runnable {
           JobCommand.class,
           SnapshotCommand.class,
           CellCommand.class,
-          PoolCommand.class);
+          PoolCommand.class,
+          SchemaCommand.class);
 
   static final int DONE = 0;
   static final int FAILED = 1;

@@ -1,12 +1,18 @@
 package dev.weir.cli;
 
+import dev.weir.app.CommandException;
+import dev.weir.app.ErrorPolicy;
 import dev.weir.app.RunOptions;
 import dev.weir.app.Weir;
 import dev.weir.engine.RunControl;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -64,22 +70,26 @@ final class RunCommand implements Callable<Integer> {
   /** What describes a program and how it is run; shared with check. */
   static final class ProgramOptions {
 
+    private static final Pattern SLOT = Pattern.compile("([0-9]{1,3})=(.*)", Pattern.DOTALL);
+
     @Parameters(paramLabel = "PROGRAM", description = "A Python model (.py).")
     private Path program;
 
     @Option(
         names = {"-i", "--input"},
-        paramLabel = "STREAM",
-        defaultValue = "-",
-        description = "Where records come from: a path, '-' (stdin), inline:1,2,3 (default: '-').")
-    private String input;
+        paramLabel = "[SLOT=]STREAM",
+        description =
+            "Where records come from: a path, '-' (stdin), inline:1,2,3 (default: '-'). Of another"
+                + " input slot than 0: 2=STREAM.")
+    private List<String> inputs = List.of();
 
     @Option(
         names = {"-o", "--output"},
-        paramLabel = "STREAM",
-        defaultValue = "-",
-        description = "Where results go: a path, '-' (stdout), discard: (default: '-').")
-    private String output;
+        paramLabel = "[SLOT=]STREAM",
+        description =
+            "Where results go: a path, '-' (stdout), discard: (default: '-'). Of another output"
+                + " slot than 1: 3=STREAM.")
+    private List<String> outputs = List.of();
 
     @Option(
         names = "--name",
@@ -150,11 +160,33 @@ final class RunCommand implements Callable<Integer> {
         description = "How long to wait before trying again (default: ${DEFAULT-VALUE}).")
     private Duration retryDelay;
 
+    @Option(
+        names = "--on-error",
+        paramLabel = "POLICY",
+        defaultValue = "fail",
+        description =
+            "What to do with a record at which the program raises: fail, skip, or"
+                + " dead-letter:STREAM (default: ${DEFAULT-VALUE}).")
+    private String onError;
+
+    @Option(
+        names = "--dead-letter",
+        paramLabel = "STREAM",
+        description = "The stream of --on-error dead-letter.")
+    private String deadLetter;
+
+    @Option(
+        names = "--rejects",
+        paramLabel = "STREAM",
+        description =
+            "Where records go that do not decode or do not match their schema, with the reason"
+                + " (default: they are only counted).")
+    private String rejects;
+
     RunOptions options(boolean fresh) {
       return new RunOptions(
           program,
-          input,
-          output,
+          streams(),
           Optional.ofNullable(name),
           runners,
           ordered,
@@ -165,7 +197,43 @@ final class RunCommand implements Callable<Integer> {
           timeLimit,
           retries,
           retryDelay,
+          ErrorPolicy.parse(onError, deadLetter, rejects),
           fresh);
+    }
+
+    private Map<Integer, String> streams() {
+      var streams = new TreeMap<Integer, String>();
+      inputs.forEach(text -> stream("--input", 0, text, streams));
+      outputs.forEach(text -> stream("--output", 1, text, streams));
+      return streams;
+    }
+
+    /** Adds {@code STREAM} or {@code SLOT=STREAM}. */
+    private static void stream(String option, int first, String text, Map<Integer, String> to) {
+      var match = SLOT.matcher(text);
+      int slot = match.matches() ? Integer.parseInt(match.group(1)) : first;
+      if (slot % 2 != first) {
+        throw new CommandException(
+            option
+                + " "
+                + text
+                + ": slot "
+                + slot
+                + (first == 0
+                    ? " is an output; inputs are even"
+                    : " is an input; outputs are odd"));
+      }
+      if (to.putIfAbsent(slot, match.matches() ? match.group(2) : text) != null) {
+        throw new CommandException(
+            option
+                + " is given twice for slot "
+                + slot
+                + "; another slot's stream is written "
+                + option
+                + " "
+                + (slot + 2)
+                + "=STREAM");
+      }
     }
   }
 }

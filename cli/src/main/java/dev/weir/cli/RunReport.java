@@ -28,7 +28,8 @@ final class RunReport implements RunListener {
     this.console = console;
     this.job = options.job();
     this.quiet = quiet;
-    this.drawn = !quiet && !(options.output().equals("-") && console.outIsTerminal());
+    this.drawn =
+        !quiet && !(options.streams().getOrDefault(1, "-").equals("-") && console.outIsTerminal());
   }
 
   @Override
@@ -70,13 +71,27 @@ final class RunReport implements RunListener {
     count.increment();
     long n = count.sum();
     if (n <= SHOWN) {
-      var which = rejection.sequence() > 0 ? "record " + rejection.sequence() : "an output";
       console.note(
-          node + ": " + which + " dropped: " + rejection.message() + ": " + rejection.record());
+          node
+              + ": "
+              + which(rejection)
+              + " dropped: "
+              + rejection.message()
+              + ": "
+              + rejection.record());
+      if (rejection.trace() != null) {
+        console.raw(rejection.trace().stripTrailing());
+      }
     }
     if (n == SHOWN) {
       console.note(node + ": further ones are only counted: weir job inspect " + job);
     }
+  }
+
+  /** Slots 0 and 1 go without saying. */
+  private static String which(Rejection rejection) {
+    var of = rejection.slot() > 1 ? " of slot " + rejection.slot() : "";
+    return (rejection.sequence() > 0 ? "record " + rejection.sequence() : "an output") + of;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weir.engine;
 
+import dev.weir.engine.internal.Outboxes;
 import dev.weir.engine.internal.Run;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.OperatorContext.Start;
@@ -61,6 +62,16 @@ public final class Engine {
         }
       }
       long began = nanos.getAsLong();
+      boolean ended = start == Start.FRESH && !(fresh && first);
+      if (ended && before.isPresent() && Outboxes.anyLeft(store, spec.name())) {
+        new Run(store, spec, start, before, clock, nanos, listener, control).deliver();
+        listener.warn(
+            "job '"
+                + spec.name()
+                + "' had ended, but was cut off before all that it had committed was written; now"
+                + " it is. Run it again to start afresh");
+        return before.get().status();
+      }
       var run = new Run(store, spec, start, before, clock, nanos, listener, control);
       try {
         return run.execute(attempt);

@@ -17,7 +17,9 @@ import java.util.Optional;
  * @param nodes a description of each node of the graph
  * @param options what the last run was started with, as JSON values: the engine only keeps them
  * @param positions the committed position of each source and sink, as JSON values
- * @param stats figures of the run as of the last commit, as JSON values
+ * @param stats figures as of the last commit, as JSON values: {@code nodes}, what each node has
+ *     counted since the job began, by port, and {@code run}, how the last run's commits went; or
+ *     {@code restored}, the id of the snapshot that the next run begins with
  * @param failure why the last run failed
  */
 public record Job(

@@ -24,6 +24,13 @@ import java.util.function.BooleanSupplier;
  */
 public final class Requests {
 
+  /**
+   * Asks a run how it goes. The answer, which changes nothing and so waits for no commit, has the
+   * figures of the {@code run}, of its {@code nodes} (counts as in {@link Job#stats}, and rates)
+   * and of its {@code edges} (how full their queues are).
+   */
+  public static final String FIGURES = "figures";
+
   private static final int JOB = 1;
   private static final int VERB = 2;
   private static final int ARGUMENTS = 3;

@@ -30,13 +30,25 @@ final class Fixtures {
   /** Fails once after so many steps; then never again. */
   static final class Bomb {
     private final AtomicLong steps;
+    private final boolean passing;
 
     Bomb(long steps) {
+      this(steps, true);
+    }
+
+    /**
+     * @param passing whether the failure is one that may pass
+     */
+    Bomb(long steps, boolean passing) {
       this.steps = new AtomicLong(steps);
+      this.passing = passing;
     }
 
     void step(String where) {
       if (steps.getAndDecrement() == 0) {
+        if (!passing) {
+          throw new IllegalStateException("the test breaks it in " + where);
+        }
         throw new TransientFailureException("the test lets it fail in " + where);
       }
     }

@@ -80,7 +80,7 @@ public record Guarantee(Level level, String reason) {
       case TRANSACTIONAL ->
           new Guarantee(
               Level.EXACTLY_ONCE,
-              "the source is replayed from the commit, and the sink takes back what was not committed");
+              "the source is replayed from the commit, and the sink shows every committed epoch once");
       case IDEMPOTENT ->
           undetermined.isEmpty()
               ? new Guarantee(

@@ -40,7 +40,7 @@ public interface Sink extends AutoCloseable {
 
   /** What a sink can promise. */
   enum Kind {
-    /** It takes back what was not committed: an epoch is there once. */
+    /** It takes back what was not committed, or is given only what was: an epoch is there once. */
     TRANSACTIONAL,
     /** Writing the same again changes nothing. */
     IDEMPOTENT,

@@ -33,6 +33,12 @@ public interface Source extends AutoCloseable {
   /** The position behind everything that {@link #poll} has returned. */
   Map<String, Object> position();
 
+  /**
+   * A position that {@link #position} returned is committed. For those who want to tell others; not
+   * announced again after a crash.
+   */
+  default void committed(Map<String, Object> position) throws Exception {}
+
   /** Whether {@link #open} at a position gives the same records again. */
   boolean replayable();
 

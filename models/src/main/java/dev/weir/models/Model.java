@@ -1,6 +1,7 @@
 package dev.weir.models;
 
 import dev.weir.graph.Operator;
+import dev.weir.runners.ProgramSpec;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -10,11 +11,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.avro.Schema;
 
 /**
  * A scoring model: a file in a programming language whose comments declare the schemas of its
@@ -26,20 +29,42 @@ import java.util.function.Supplier;
  */
 public final class Model {
 
-  /** A slot as the model declares it: the schema as written, if there is one. */
-  public record Slot(int number, Optional<String> schema) {}
+  /**
+   * A slot as the model declares it.
+   *
+   * @param number even for inputs, odd for outputs
+   * @param name another name for the number, if it has one
+   * @param schema as written, if there is one
+   * @param type what that means
+   * @param set whether its records come in sets
+   * @param action the function that takes the records of an input, where it is not {@code action}
+   */
+  public record Slot(
+      int number,
+      Optional<String> name,
+      Optional<String> schema,
+      Optional<Schema> type,
+      boolean set,
+      Optional<String> action) {
+
+    public boolean input() {
+      return number % 2 == 0;
+    }
+  }
 
   private final Path file;
+  private final Language language;
   private final String version;
   private final SmartComments comments;
-  private final ModelOperator.SchemaChecks schemas;
+  private final List<Slot> slots;
 
   private Model(
-      Path file, String version, SmartComments comments, ModelOperator.SchemaChecks schemas) {
+      Path file, Language language, String version, SmartComments comments, List<Slot> slots) {
     this.file = file;
+    this.language = language;
     this.version = version;
     this.comments = comments;
-    this.schemas = schemas;
+    this.slots = slots;
   }
 
   /**
@@ -49,20 +74,52 @@ public final class Model {
    *     cannot be; the message names file and line
    */
   public static Model load(Path file) {
-    language(file);
+    var language = language(file);
     byte[] content = read(file);
     var text = decode(file, content);
-    var comments = SmartComments.parse(file.toString(), text.lines().toList());
-    return new Model(
-        file,
-        hash(content),
-        comments,
-        new ModelOperator.SchemaChecks(
-            check(file, comments, 0), check(file, comments, 1), comments.outputUnused()));
+    var comments = SmartComments.parse(file.toString(), language, text.lines().toList());
+    var slots = comments.slots().values().stream().map(slot -> slot(file, slot)).toList();
+    if (slots.stream().noneMatch(Slot::input)) {
+      throw new BadModelException(
+          file + " declares all its input slots unused; a model needs one, such as slot 0");
+    }
+    return new Model(file, language, hash(content), comments, slots);
+  }
+
+  private static Slot slot(Path file, SmartComments.Slot slot) {
+    return new Slot(
+        slot.number(),
+        slot.name(),
+        slot.schema().map(SmartComments.Declared::value),
+        slot.schema().map(declared -> Schemas.find(file, declared)),
+        slot.set(),
+        slot.action().filter(name -> !name.equals("action") && !name.equals("unused")));
   }
 
   public Path file() {
     return file;
+  }
+
+  public Language language() {
+    return language;
+  }
+
+  /**
+   * What its runners need to know of it.
+   *
+   * @param named the file, as it is to be named in messages
+   * @param goOn whether a record at which it raises is rejected
+   */
+  public ProgramSpec program(Path named, boolean goOn) {
+    var actions = new HashMap<Integer, String>();
+    slots.forEach(slot -> slot.action().ifPresent(name -> actions.put(slot.number(), name)));
+    var sets = slots.stream().filter(Slot::set).map(Slot::number).collect(Collectors.toSet());
+    return new ProgramSpec(named, actions, sets, comments.callbacks(), goOn);
+  }
+
+  /** Whether its functions are called; otherwise it reads its slots itself. */
+  public boolean callbacks() {
+    return comments.callbacks();
   }
 
   /** The file's name without its ending: a job's name unless it is given another. */
@@ -76,9 +133,9 @@ public final class Model {
     return version;
   }
 
+  /** The slots in use, by number. */
   public List<Slot> slots() {
-    var input = new Slot(0, declared(0));
-    return comments.outputUnused() ? List.of(input) : List.of(input, new Slot(1, declared(1)));
+    return slots;
   }
 
   public SnapshotPolicy snapshots() {
@@ -92,37 +149,36 @@ public final class Model {
 
   /** Makes the model an operator, anew for each run. */
   public Supplier<Operator> operator(ModelOptions options, RunnerFactory runners) {
+    var checked = slots.stream().map(this::checked).toList();
     return () ->
         new ModelOperator(
-            file.getFileName().toString(), schemas, options, runners, System::nanoTime);
+            file.getFileName().toString(),
+            new ModelOperator.Slots(checked, comments.callbacks()),
+            options,
+            runners,
+            System::nanoTime);
   }
 
-  private Optional<String> declared(int slot) {
-    return Optional.ofNullable(comments.schemas().get(slot)).map(SmartComments.Declared::value);
+  private ModelOperator.Slot checked(Slot slot) {
+    boolean allDoubles = language == Language.R && !slot.input();
+    var check =
+        slot.type()
+            .map(type -> allDoubles ? SchemaCheck.ofDoubles(type) : SchemaCheck.of(type))
+            .orElse(null);
+    return new ModelOperator.Slot(slot.number(), check, slot.set());
   }
 
-  private static SchemaCheck check(Path file, SmartComments comments, int slot) {
-    var declared = comments.schemas().get(slot);
-    return declared == null ? null : Schemas.resolve(file, declared);
-  }
-
-  private static void language(Path file) {
-    var name = file.getFileName() == null ? "" : file.getFileName().toString();
+  private static Language language(Path file) {
     if (Files.isDirectory(file)) {
       throw new BadModelException(file + " is a directory; a model is a file, such as model.py");
     }
-    var lower = name.toLowerCase(Locale.ROOT);
-    if (lower.endsWith(".py") || lower.endsWith(".py3")) {
-      return;
-    }
-    for (var later : List.of(".r", ".java", ".yaml", ".json", ".c", ".m", ".pfa", ".ppfa")) {
-      if (lower.endsWith(later)) {
-        throw new BadModelException(
-            file + ": programs of this kind are not in this version; it runs Python models (.py)");
-      }
-    }
-    throw new BadModelException(
-        file + ": the ending of its name does not say what it is; a Python model ends in .py");
+    return Language.of(file)
+        .orElseThrow(
+            () ->
+                new BadModelException(
+                    file
+                        + ": the ending of its name is not that of a language; there are "
+                        + Language.known()));
   }
 
   private static byte[] read(Path file) {

@@ -2,11 +2,13 @@ package dev.weir.models;
 
 import dev.weir.graph.BadRequestException;
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import dev.weir.graph.Emitter;
 import dev.weir.graph.Json;
 import dev.weir.graph.Operator;
 import dev.weir.graph.OperatorContext;
 import dev.weir.graph.Rejection;
+import dev.weir.graph.StateTable;
 import dev.weir.models.RunnerHandle.Frame;
 import dev.weir.models.RunnerHandle.Phase;
 import dev.weir.runners.FromRunner;
@@ -24,14 +26,23 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * A model as an operator: port 0 in is slot 0, port 0 out is slot 1. Checks records against the
- * model's schemas, spreads them over runners in frames, and holds the runners' cells and pools.
+ * A model as an operator: input port p is slot 2p, output port p is slot 2p+1. Checks records
+ * against the slots' schemas, gathers them to sets where the slot has sets, spreads them over
+ * runners in frames, and holds the runners' cells and pools.
+ *
+ * <p>Control records: a SET ends the set of its slot, and is dropped where the slot has no sets. A
+ * PIG, on whichever slot it comes, ends the set of that slot; everything that came before it on any
+ * slot is finished and emitted, then it leaves on all outputs.
+ *
+ * <p>A program that reads its slots itself is given records when it asks for them; what it has not
+ * asked for waits in the backlog, over barriers too.
  *
  * <p>Invariants:
  *
@@ -54,10 +65,18 @@ final class ModelOperator implements Operator {
   /** With ordered outputs: how many frames may be done before one that is not, per runner. */
   private static final int AHEAD = 4;
 
-  private record Result(long frame, Outputs outputs) {}
+  /** So many records a set may have, and may wait for a program that does not read them. */
+  static final int MOST_WAITING = 1_000_000;
+
+  /** With slots that are read: how many records are given at once. */
+  private static final int READ_AT_ONCE = 1000;
+
+  private record Result(Frame frame, Outputs outputs, List<FromRunner.Failure> failures) {}
 
   private final String model;
-  private final SchemaChecks schemas;
+  private final Slots slots;
+  private final Backlog backlog;
+  private StateTable pending;
   private final ModelOptions options;
   private final RunnerFactory factory;
   private final LongSupplier nanoClock;
@@ -75,14 +94,12 @@ final class ModelOperator implements Operator {
   private boolean closed;
 
   /** The rest is the operator's thread's own. */
-  private final Deque<Batch> backlog = new ArrayDeque<>();
+  private final Map<Long, Result> early = new HashMap<>();
 
-  private final Map<Long, Outputs> early = new HashMap<>();
+  private final Map<Integer, Outlet> outlets = new TreeMap<>();
   private final List<Edit> edits = new ArrayList<>();
-  private int backlogSize;
   private long nextFrame = 1;
   private long nextEmitted = 1;
-  private long nextOutput = 1;
   private long syncs;
   private boolean ended;
   private Thread watchdog;
@@ -91,22 +108,66 @@ final class ModelOperator implements Operator {
   private final CountDownLatch closing = new CountDownLatch(1);
 
   /**
-   * The checks of a model's slots.
+   * A slot of the model.
    *
-   * @param input or null for none
-   * @param output or null for none
-   * @param outputUnused whether the model says that it has no outputs
+   * @param check or null for none
+   * @param set whether its records come in sets
    */
-  record SchemaChecks(SchemaCheck input, SchemaCheck output, boolean outputUnused) {}
+  record Slot(int number, SchemaCheck check, boolean set) {
+
+    int port() {
+      return number / 2;
+    }
+  }
+
+  /**
+   * The slots in use.
+   *
+   * @param callbacks false for a model that reads its slots itself
+   */
+  record Slots(List<Slot> all, boolean callbacks) {
+    Slots {
+      all = List.copyOf(all);
+    }
+
+    private Slot of(int number) {
+      return all.stream().filter(s -> s.number() == number).findFirst().orElse(null);
+    }
+
+    private List<Slot> inputs() {
+      return all.stream().filter(s -> s.number() % 2 == 0).toList();
+    }
+
+    private List<Slot> outputs() {
+      return all.stream().filter(s -> s.number() % 2 == 1).toList();
+    }
+
+    /** Whether input records may have to wait over a barrier. */
+    private boolean waiting() {
+      return !callbacks || inputs().stream().anyMatch(Slot::set);
+    }
+  }
+
+  /** Where an output slot's records go: numbered by themselves. */
+  private static final class Outlet {
+    final Slot slot;
+    long next = 1;
+
+    Outlet(Slot slot) {
+      this.slot = slot;
+    }
+  }
 
   ModelOperator(
       String model,
-      SchemaChecks schemas,
+      Slots slots,
       ModelOptions options,
       RunnerFactory factory,
       LongSupplier nanoClock) {
     this.model = model;
-    this.schemas = schemas;
+    this.slots = slots;
+    this.backlog = new Backlog(slots.inputs().stream().map(Slot::number).toList());
+    slots.outputs().forEach(slot -> outlets.put(slot.number(), new Outlet(slot)));
     this.options = options;
     this.factory = factory;
     this.nanoClock = nanoClock;
@@ -116,6 +177,15 @@ final class ModelOperator implements Operator {
   public void open(OperatorContext context) throws Exception {
     this.context = context;
     shared.open(context);
+    if (slots.waiting()) {
+      pending = context.table(Backlog.PENDING);
+      if (context.start() == OperatorContext.Start.RESUMED) {
+        backlog.read(pending);
+        slots.inputs().stream().filter(s -> !s.set()).forEach(s -> backlog.loosen(s.number()));
+      } else {
+        Backlog.clear(pending);
+      }
+    }
     synchronized (lock) {
       for (int i = 0; i < options.runners(); i++) {
         startRunner(false);
@@ -155,17 +225,98 @@ final class ModelOperator implements Operator {
 
   @Override
   public void process(int port, Batch batch, Emitter out) throws Exception {
-    var good = admit(batch);
-    if (!good.isEmpty()) {
-      backlog.addLast(good);
-      backlogSize += good.size();
+    var slot = slots.of(2 * port);
+    if (slot == null) {
+      throw new ModelException("model " + model + " does not use slot " + 2 * port);
     }
-    turn(out);
-    // What does not fit the runners waits here, no more than they can take at once.
-    while (backlogSize > capacity()) {
-      await(() -> !results.isEmpty() || mayDispatch());
+    if (batch.control() != null) {
+      control(slot, batch, out);
+      return;
+    }
+    var good = admit(slot, batch);
+    if (good.isEmpty() || allFinished()) {
       turn(out);
+      return;
     }
+    if (slot.set()) {
+      int gathered = backlog.gather(slot.number(), good);
+      if (gathered > MOST_WAITING) {
+        throw tooMany(slot, "a set of slot " + slot.number() + " has more than ");
+      }
+    } else {
+      backlog.add(slot.number(), good);
+    }
+    throttle(slot, out);
+  }
+
+  private void control(Slot slot, Batch batch, Emitter out) throws Exception {
+    switch (batch.control().kind()) {
+      case SET -> {
+        if (slot.set() && !allFinished()) {
+          backlog.close(slot.number(), true);
+        }
+        throttle(slot, out);
+      }
+      case PIG -> {
+        backlog.close(slot.number(), false);
+        finish(out);
+        for (var outlet : outlets.values()) {
+          out.emit(outlet.slot.port(), Batch.of(outlet.next - 1, batch.control()));
+        }
+      }
+      case END -> {
+        // A source's affair, which does not send it on.
+      }
+    }
+  }
+
+  /** What does not fit the runners waits here, no more than they can take at once. */
+  private void throttle(Slot slot, Emitter out) throws InterruptedException {
+    turn(out);
+    while (backlog.size() > capacity()) {
+      await(() -> !results.isEmpty() || mayDispatch() || unread());
+      turn(out);
+      synchronized (lock) {
+        if (!unread()) {
+          continue;
+        }
+      }
+      if (backlog.waiting(slot.number()) > MOST_WAITING) {
+        throw tooMany(slot, "the model does not read slot " + slot.number() + ", which has ");
+      }
+      return;
+    }
+  }
+
+  /** Whether nobody wants what waits. Under the lock. */
+  private boolean unread() {
+    return !slots.callbacks()
+        && results.isEmpty()
+        && !mayDispatch()
+        && runners.stream().allMatch(r -> r.phase != Phase.WORKING || r.wants >= 0 || r.finished);
+  }
+
+  /** Whether the programs, which read their slots themselves, have all come to their end. */
+  private boolean allFinished() {
+    if (slots.callbacks()) {
+      return false;
+    }
+    synchronized (lock) {
+      return !runners.isEmpty() && runners.stream().allMatch(r -> r.finished);
+    }
+  }
+
+  private ModelException tooMany(Slot slot, String what) {
+    return new ModelException(
+        "model "
+            + model
+            + ": "
+            + what
+            + MOST_WAITING
+            + " records waiting; "
+            + (slot.set()
+                ? "have the stream end its sets sooner, by a batching or by {\"$fastscore\":\"set\"} records"
+                : "read it, or declare it unused"));
   }
 
   @Override
@@ -181,19 +332,35 @@ final class ModelOperator implements Operator {
     sync(workingRunners());
     makeEdits();
     shared.write();
+    if (pending != null) {
+      backlog.write(pending);
+    }
     showGauges();
   }
 
   @Override
   public void end(Emitter out) throws Exception {
+    slots.inputs().forEach(slot -> backlog.close(slot.number(), false));
     finish(out);
     retire();
+    giveUnread();
     for (var runner : workingRunners()) {
       runner.call(new ToRunner.End());
       await(() -> runner.answer != null);
+      emitDone(out);
       emit(runner.answer, out);
     }
     ended = true;
+  }
+
+  /** What a program has not asked for it may still read after the end. */
+  private void giveUnread() {
+    synchronized (lock) {
+      var reading = runners.stream().filter(r -> r.phase == Phase.WORKING && !r.finished).toList();
+      for (int i = 0; backlog.next() >= 0 && !reading.isEmpty(); i++) {
+        send(reading.get(i % reading.size()), backlog.take(backlog.next(), READ_AT_ONCE));
+      }
+    }
   }
 
   @Override
@@ -302,9 +469,9 @@ final class ModelOperator implements Operator {
     }
   }
 
-  /** The records that match the input's schema; the others are reported. */
-  private Batch admit(Batch batch) {
-    var check = schemas.input();
+  /** The records that match the slot's schema; the others are reported. */
+  private Batch admit(Slot slot, Batch batch) {
+    var check = slot.check();
     if (check == null) {
       return batch;
     }
@@ -325,15 +492,22 @@ final class ModelOperator implements Operator {
         records[kept] = check.plain(record);
         sequences[kept++] = batch.sequence(k);
       } else {
-        reject(Rejection.Reason.SCHEMA, batch.sequence(k), record, check);
+        reject(Rejection.Reason.SCHEMA, slot, batch.sequence(k), record);
       }
     }
     return Batch.of(Arrays.copyOf(records, kept), Arrays.copyOf(sequences, kept));
   }
 
-  private void reject(Rejection.Reason reason, long sequence, Object record, SchemaCheck check) {
+  private void reject(Rejection.Reason reason, Slot slot, long sequence, Object record) {
     context.reject(
-        new Rejection(reason, sequence, SchemaCheck.shown(record), check.explain(record)));
+        new Rejection(
+            reason,
+            slot.number(),
+            sequence,
+            SchemaCheck.shown(record),
+            record,
+            slot.check().explain(record),
+            null));
   }
 
   /** Emits what is done and sends what can be sent. */
@@ -346,7 +520,7 @@ final class ModelOperator implements Operator {
     dispatch(false);
   }
 
-  /** Has every record taken so far done, and its outputs emitted. */
+  /** Has every record that a runner may take done, and its outputs emitted. */
   private void finish(Emitter out) throws InterruptedException {
     while (true) {
       dispatch(true);
@@ -354,13 +528,28 @@ final class ModelOperator implements Operator {
       boolean busy;
       synchronized (lock) {
         throwIfFailed();
-        busy = !results.isEmpty() || runners.stream().anyMatch(r -> !r.inFlight.isEmpty());
+        busy =
+            !results.isEmpty()
+                || runners.stream().anyMatch(r -> !r.inFlight.isEmpty() || onItsWay(r))
+                || (slots.callbacks() ? backlog.size() > 0 : mayDispatch());
       }
-      if (!busy && backlogSize == 0) {
+      if (!busy) {
         return;
       }
-      await(() -> !results.isEmpty() || (backlogSize > 0 && mayDispatch()));
+      await(
+          () ->
+              !results.isEmpty()
+                  || mayDispatch()
+                  || (!slots.callbacks() && runners.stream().noneMatch(this::onItsWay)));
     }
+  }
+
+  /** Whether a program that reads its slots itself is between two reads. */
+  private boolean onItsWay(RunnerHandle runner) {
+    return !slots.callbacks()
+        && runner.phase == Phase.WORKING
+        && runner.wants < 0
+        && !runner.finished;
   }
 
   /**
@@ -370,23 +559,49 @@ final class ModelOperator implements Operator {
    */
   private void dispatch(boolean all) {
     synchronized (lock) {
+      if (!slots.callbacks()) {
+        answerReads();
+        return;
+      }
       long working = runners.stream().filter(r -> r.phase == Phase.WORKING).count();
-      int share = all ? (int) (backlogSize / Math.max(1, working)) + 1 : Integer.MAX_VALUE;
-      while (backlogSize > 0 && mayDispatch()) {
+      int share = all ? (int) (backlog.size() / Math.max(1, working)) + 1 : Integer.MAX_VALUE;
+      while (mayDispatch()) {
         var runner = leastLoaded();
         int size = Math.min(frameSize.get(), share);
-        if (!all && !runner.inFlight.isEmpty() && backlogSize < size) {
+        int slot = backlog.next();
+        if (!all
+            && !runner.inFlight.isEmpty()
+            && backlog.size() < size
+            && !backlog.setIsNext(slot)) {
           return;
         }
-        var frame = new Frame(nextFrame++, take(size));
-        runner.inFlight.addLast(frame);
-        runner.call(new ToRunner.Work(frame.id(), 0, false, frame.batch()));
+        send(runner, backlog.take(slot, size));
       }
     }
   }
 
+  private void answerReads() {
+    for (var runner : runners) {
+      if (runner.phase == Phase.WORKING && runner.wants >= 0 && backlog.has(runner.wants)) {
+        send(runner, backlog.take(runner.wants, READ_AT_ONCE));
+        runner.wants = -1;
+      }
+    }
+  }
+
+  private void send(RunnerHandle runner, Backlog.Piece piece) {
+    var frame = new Frame(nextFrame++, piece);
+    runner.inFlight.addLast(frame);
+    runner.call(new ToRunner.Work(frame.id(), piece.slot(), piece.set(), piece.batch()));
+  }
+
   private boolean mayDispatch() {
-    return leastLoaded() != null
+    if (!slots.callbacks()) {
+      return runners.stream()
+          .anyMatch(r -> r.phase == Phase.WORKING && r.wants >= 0 && backlog.has(r.wants));
+    }
+    return backlog.size() > 0
+        && leastLoaded() != null
         && (!options.ordered()
             || nextFrame - nextEmitted < (long) AHEAD * FRAMES_PER_RUNNER * runners.size());
   }
@@ -405,37 +620,7 @@ final class ModelOperator implements Operator {
 
   private int capacity() {
     synchronized (lock) {
-      return frameSize.get() * Math.max(1, runners.size());
-    }
-  }
-
-  /** Takes records off the backlog, across batches. */
-  private Batch take(int size) {
-    int count = Math.min(size, backlogSize);
-    backlogSize -= count;
-    var head = backlog.removeFirst();
-    if (head.size() >= count) {
-      if (head.size() > count) {
-        backlog.addFirst(head.slice(count, head.size()));
-      }
-      return head.slice(0, count);
-    }
-    var records = new Object[count];
-    var sequences = new long[count];
-    int taken = 0;
-    while (true) {
-      int n = Math.min(head.size(), count - taken);
-      for (int i = 0; i < n; i++) {
-        records[taken] = head.get(i);
-        sequences[taken++] = head.sequence(i);
-      }
-      if (taken == count) {
-        if (n < head.size()) {
-          backlog.addFirst(head.slice(n, head.size()));
-        }
-        return Batch.of(records, sequences);
-      }
-      head = backlog.removeFirst();
+      return (slots.callbacks() ? frameSize.get() : 2 * READ_AT_ONCE) * Math.max(1, runners.size());
     }
   }
 
@@ -450,10 +635,10 @@ final class ModelOperator implements Operator {
       }
       if (!options.ordered()) {
         nextEmitted++;
-        emit(result.outputs(), out);
+        emit(result, out);
         continue;
       }
-      early.put(result.frame(), result.outputs());
+      early.put(result.frame().id(), result);
       for (var next = early.remove(nextEmitted); next != null; next = early.remove(nextEmitted)) {
         nextEmitted++;
         emit(next, out);
@@ -461,36 +646,87 @@ final class ModelOperator implements Operator {
     }
   }
 
+  private void emit(Result result, Emitter out) throws InterruptedException {
+    for (var failure : result.failures()) {
+      rejectFailed(result.frame(), failure);
+    }
+    emit(result.outputs(), out);
+  }
+
+  private void rejectFailed(Frame frame, FromRunner.Failure failure) {
+    var batch = frame.batch();
+    boolean set = frame.piece().set();
+    int index = Math.min(failure.index(), batch.size() - 1);
+    var record = set ? batch.records() : batch.get(index);
+    context.reject(
+        new Rejection(
+            Rejection.Reason.RAISED,
+            frame.piece().slot(),
+            index < 0 ? 0 : batch.sequence(index),
+            SchemaCheck.shown(record),
+            record,
+            failure.summary(),
+            failure.trace()));
+  }
+
   private void emit(Outputs outputs, Emitter out) throws InterruptedException {
-    var check = schemas.output();
-    var good = new Object[outputs.size()];
-    int kept = 0;
-    for (int i = 0; i < good.length; i++) {
-      var value = outputs.value(i);
-      if (outputs.slot(i) != 1 || schemas.outputUnused()) {
-        throw new ModelException(
-            "model "
-                + model
-                + " has put out "
-                + SchemaCheck.shown(value)
-                + " for slot "
-                + outputs.slot(i)
-                + (outputs.slot(i) == 1
-                    ? ", which it declares unused"
-                    : "; this version has the slots 0 (input) and 1 (output) only"));
+    int size = outputs.size();
+    for (int from = 0; from < size; ) {
+      int slot = outputs.slot(from);
+      int to = from;
+      while (to < size && outputs.slot(to) == slot && !(outputs.value(to) instanceof Control)) {
+        to++;
       }
-      if (check == null || check.accepts(value)) {
+      emit(outlet(slot, outputs.value(from)), outputs, from, to, out);
+      if (to < size && outputs.value(to) instanceof Control control) {
+        var outlet = outlet(outputs.slot(to), control);
+        out.emit(outlet.slot.port(), Batch.of(outlet.next - 1, control));
+        to++;
+      }
+      from = to;
+    }
+  }
+
+  /** Emits records of one slot. */
+  private void emit(Outlet outlet, Outputs outputs, int from, int to, Emitter out)
+      throws InterruptedException {
+    var check = outlet.slot.check();
+    var good = new Object[to - from];
+    int kept = 0;
+    for (int i = from; i < to; i++) {
+      var value = outputs.value(i);
+      if (check == null) {
         good[kept++] = value;
+      } else if (check.accepts(value)) {
+        good[kept++] = check.plain(value);
       } else {
-        reject(Rejection.Reason.OUTPUT_SCHEMA, 0, value, check);
+        reject(Rejection.Reason.OUTPUT_SCHEMA, outlet.slot, 0, value);
       }
     }
     if (kept > 0) {
-      var records = kept == good.length ? good : Arrays.copyOf(good, kept);
-      var batch = Batch.of(nextOutput, records);
-      nextOutput += kept;
-      out.emit(0, batch);
+      var batch = Batch.of(outlet.next, kept == good.length ? good : Arrays.copyOf(good, kept));
+      outlet.next += kept;
+      out.emit(outlet.slot.port(), batch);
     }
+  }
+
+  private Outlet outlet(int slot, Object value) {
+    var outlet = outlets.get(slot);
+    if (outlet == null) {
+      throw new ModelException(
+          "model "
+              + model
+              + " has put out "
+              + (value instanceof Control ? "a set" : SchemaCheck.shown(value))
+              + " for slot "
+              + slot
+              + ", which it does not declare; it has "
+              + (outlets.isEmpty() ? "no output slots" : "the output slots " + outlets.keySet())
+              + ". Add a comment to the model: weir.slot."
+              + slot
+              + ": in-use");
+    }
+    return outlet;
   }
 
   /** Lets go the runners that are to retire and have nothing left to do. */
@@ -671,6 +907,7 @@ final class ModelOperator implements Operator {
         figures.put("pid", runner.pid());
         figures.put("memory", runner.memory());
         figures.put("records", runner.records);
+        figures.put("outputs", runner.outputs);
         figures.put("state", runner.state());
         shown.add(figures);
       }
@@ -678,6 +915,7 @@ final class ModelOperator implements Operator {
     }
     context.gauge("runners", shown);
     context.gauge("frame-size", (long) size);
+    context.gauge("state", shared.sizes());
     context.gauge("lease-hand-overs", shared.handOvers());
   }
 
@@ -730,14 +968,21 @@ final class ModelOperator implements Operator {
             runner.answer = begun.outputs();
           }
         } else if (message instanceof FromRunner.Done done) {
-          var frame = runner.inFlight.pollFirst();
-          if (frame == null || frame.id() != done.id()) {
+          var frame = frame(runner, done.id());
+          if (frame == null) {
             return new RunnerException(
                 runner.describe() + " broke the protocol: it is done with what it was not given");
           }
+          runner.inFlight.remove(frame);
           runner.records += frame.batch().size();
-          frameSize.done(frame.batch().size(), nanos);
-          results.addLast(new Result(done.id(), done.outputs()));
+          runner.outputs += done.outputs().size();
+          if (slots.callbacks() && !frame.piece().set()) {
+            frameSize.done(frame.batch().size(), nanos);
+          }
+          results.addLast(new Result(frame, done.outputs(), done.failures()));
+        } else if (message instanceof FromRunner.Wants wants) {
+          runner.wants = wants.slot();
+          runner.finished = wants.slot() < 0;
         } else if (message instanceof FromRunner.Synced synced) {
           runner.synced = synced.epoch();
         } else if (message instanceof FromRunner.Ended end) {
@@ -759,27 +1004,43 @@ final class ModelOperator implements Operator {
       if (failed.where().equals("load")) {
         text.append(" cannot be loaded: ").append(failed.summary());
       } else {
-        text.append(": ").append(failed.where()).append("() failed");
-        var frame =
-            runner.inFlight.stream().filter(f -> f.id() == failed.id()).findFirst().orElse(null);
-        if (failed.where().equals("action")
-            && frame != null
-            && failed.index() >= 0
-            && failed.index() < frame.batch().size()) {
-          text.append(" at record ")
-              .append(frame.batch().sequence(failed.index()))
-              .append(" of slot 0: ")
-              .append(failed.summary())
-              .append("\n  the record: ")
-              .append(RunnerHandle.text(frame.batch().get(failed.index())));
-        } else {
-          text.append(": ").append(failed.summary());
-        }
+        text.append(failed.where().equals("program") ? "" : ": " + failed.where() + "()")
+            .append(" failed")
+            .append(at(runner, failed));
       }
       if (!failed.trace().isBlank()) {
         text.append('\n').append(failed.trace().stripTrailing().indent(2).stripTrailing());
       }
       return new ModelException(text.toString());
+    }
+
+    private static String at(RunnerHandle runner, FromRunner.Failed failed) {
+      var frame =
+          failed.where().equals("program")
+              ? runner.inFlight.peekFirst()
+              : frame(runner, failed.id());
+      if (frame == null || failed.where().equals("begin") || failed.where().equals("end")) {
+        return ": " + failed.summary();
+      }
+      var batch = frame.batch();
+      if (frame.piece().set() || failed.where().equals("program")) {
+        return " at " + frame.describe() + ": " + failed.summary();
+      }
+      if (failed.index() < 0 || failed.index() >= batch.size()) {
+        return ": " + failed.summary();
+      }
+      return " at record "
+          + batch.sequence(failed.index())
+          + " of slot "
+          + frame.piece().slot()
+          + ": "
+          + failed.summary()
+          + "\n  the record: "
+          + RunnerHandle.text(batch.get(failed.index()));
+    }
+
+    private static Frame frame(RunnerHandle runner, long id) {
+      return runner.inFlight.stream().filter(f -> f.id() == id).findFirst().orElse(null);
     }
 
     private RunnerLostException lost(RunnerHandle runner, FromRunner.Exited exited) {

@@ -36,12 +36,24 @@ final class RunnerHandle implements Member, Runner.Listener {
   }
 
   /** Records that were sent, to be answered as one. Frames are numbered in the order of input. */
-  record Frame(long id, Batch batch) {
-    /** {@code record 7} or {@code records 7 to 9}. */
+  record Frame(long id, Backlog.Piece piece) {
+
+    Batch batch() {
+      return piece.batch();
+    }
+
+    /** {@code record 7 of slot 0}, {@code records 7 to 9 of slot 0}. */
     String describe() {
+      var batch = batch();
+      var where = " of slot " + piece.slot();
+      if (batch.isEmpty()) {
+        return "an empty set" + where;
+      }
       long first = batch.sequence(0);
       long last = batch.sequence(batch.size() - 1);
-      return first == last ? "record " + first : "records " + first + " to " + last;
+      return (piece.set() ? "the set of " : "")
+          + (first == last ? "record " + first : "records " + first + " to " + last)
+          + where;
     }
   }
 
@@ -81,6 +93,14 @@ final class RunnerHandle implements Member, Runner.Listener {
   Outputs answer;
   long synced = -1;
   long records;
+  long outputs;
+
+  /** The slot that a program which reads its slots itself waits for; -1 when it does not wait. */
+  int wants = -1;
+
+  /** Whether a program that reads its slots itself has come to its end. */
+  boolean finished;
+
   long askedWhere = -1;
   String stack;
 
@@ -190,7 +210,9 @@ final class RunnerHandle implements Member, Runner.Listener {
         shared.need(this, need);
       } else if (message instanceof FromRunner.Back back) {
         shared.back(this, back);
-      } else if (message instanceof FromRunner.Stack || message instanceof FromRunner.Exited) {
+      } else if (message instanceof FromRunner.Stack
+          || message instanceof FromRunner.Wants
+          || message instanceof FromRunner.Exited) {
         owner.heard(this, message, 0);
       } else {
         if (message instanceof FromRunner.Synced done) {
@@ -288,7 +310,7 @@ final class RunnerHandle implements Member, Runner.Listener {
     var frame = inFlight.peekFirst();
     if (frame != null) {
       words.append("\n  it was working on ").append(frame.describe());
-      if (frame.batch().size() == 1) {
+      if (frame.batch().size() == 1 && !frame.piece().set()) {
         words.append(": ").append(SchemaCheck.shown(frame.batch().get(0)));
       }
     }

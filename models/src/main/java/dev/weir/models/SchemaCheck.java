@@ -23,7 +23,7 @@ import org.apache.avro.Schema;
  * is let through. A union's value may be plain or tagged as in Avro's JSON encoding ({@code
  * {"int":1}}); {@link #plain} removes the tags. Logical types are not looked at.
  */
-abstract class SchemaCheck {
+public abstract class SchemaCheck {
 
   /** The Avro types that are written by their name alone. */
   static final Set<String> PRIMITIVES =
@@ -31,10 +31,13 @@ abstract class SchemaCheck {
 
   private static final int SHOWN = 100;
 
-  abstract boolean accepts(Object value);
+  SchemaCheck() {}
+
+  /** Whether a value is of the type. */
+  public abstract boolean accepts(Object value);
 
   /** What is wrong with a value that is not accepted, and where in it. */
-  final String explain(Object value) {
+  public final String explain(Object value) {
     return explain(value, "$");
   }
 
@@ -55,7 +58,7 @@ abstract class SchemaCheck {
       case "int" ->
           new Scalar("Int") {
             @Override
-            boolean accepts(Object value) {
+            public boolean accepts(Object value) {
               return value instanceof Long number && number.intValue() == number;
             }
 
@@ -68,7 +71,7 @@ abstract class SchemaCheck {
       case "long" ->
           new Scalar("Long") {
             @Override
-            boolean accepts(Object value) {
+            public boolean accepts(Object value) {
               return value instanceof Long;
             }
 
@@ -81,7 +84,7 @@ abstract class SchemaCheck {
       case "float", "double" ->
           new Scalar(capital(type)) {
             @Override
-            boolean accepts(Object value) {
+            public boolean accepts(Object value) {
               return value instanceof Double
                   || value instanceof Long
                   || value instanceof BigInteger;
@@ -90,21 +93,21 @@ abstract class SchemaCheck {
       case "boolean" ->
           new Scalar("Boolean") {
             @Override
-            boolean accepts(Object value) {
+            public boolean accepts(Object value) {
               return value instanceof Boolean;
             }
           };
       case "string" ->
           new Scalar("String") {
             @Override
-            boolean accepts(Object value) {
+            public boolean accepts(Object value) {
               return value instanceof String;
             }
           };
       case "null" ->
           new Scalar("Null") {
             @Override
-            boolean accepts(Object value) {
+            public boolean accepts(Object value) {
               return value == null;
             }
           };
@@ -113,18 +116,28 @@ abstract class SchemaCheck {
     };
   }
 
-  static SchemaCheck of(Schema schema) {
-    return compile(schema, new HashMap<>());
+  /** The check of a schema, see {@link Schemas}. */
+  public static SchemaCheck of(Schema schema) {
+    return compile(schema, false, new HashMap<>());
   }
 
-  private static SchemaCheck compile(Schema schema, Map<String, SchemaCheck> named) {
+  /**
+   * The check of what a language without whole numbers puts out: 2.0 is good for an int, and {@link
+   * #plain} makes it 2.
+   */
+  static SchemaCheck ofDoubles(Schema schema) {
+    return compile(schema, true, new HashMap<>());
+  }
+
+  private static SchemaCheck compile(
+      Schema schema, boolean doubles, Map<String, SchemaCheck> named) {
     return switch (schema.getType()) {
-      case ARRAY -> new Array(compile(schema.getElementType(), named));
-      case MAP -> new MapOf(compile(schema.getValueType(), named));
+      case ARRAY -> new Array(compile(schema.getElementType(), doubles, named));
+      case MAP -> new MapOf(compile(schema.getValueType(), doubles, named));
       case UNION -> {
         var branches = new LinkedHashMap<String, SchemaCheck>();
         for (var branch : schema.getTypes()) {
-          branches.put(branch.getFullName(), compile(branch, named));
+          branches.put(branch.getFullName(), compile(branch, doubles, named));
         }
         yield new Union(branches);
       }
@@ -132,23 +145,32 @@ abstract class SchemaCheck {
       case FIXED -> new Bytes("Fixed " + schema.getName(), schema.getFixedSize());
       case RECORD -> {
         var known = named.get(schema.getFullName());
-        yield known != null ? known : record(schema, named);
+        yield known != null ? known : record(schema, doubles, named);
+      }
+      case INT, LONG -> {
+        var whole = primitive(schema.getName());
+        yield doubles ? new Whole(whole) : whole;
       }
       default -> primitive(schema.getType().name().toLowerCase(Locale.ROOT));
     };
   }
 
-  private static SchemaCheck record(Schema schema, Map<String, SchemaCheck> named) {
+  private static SchemaCheck record(
+      Schema schema, boolean doubles, Map<String, SchemaCheck> named) {
     var record = new RecordOf(schema.getName());
     named.put(schema.getFullName(), record);
     for (var field : schema.getFields()) {
-      var check = compile(field.schema(), named);
-      boolean nullable =
-          field.schema().getType() == Schema.Type.NULL
-              || (field.schema().getType() == Schema.Type.UNION && field.schema().isNullable());
-      record.fields.add(new Field(field.name(), check, field.hasDefaultValue() || nullable));
+      var check = compile(field.schema(), doubles, named);
+      record.fields.add(new Field(field.name(), check, optional(field)));
     }
     return record;
+  }
+
+  /** Whether a field may be missing. */
+  static boolean optional(Schema.Field field) {
+    return field.hasDefaultValue()
+        || field.schema().getType() == Schema.Type.NULL
+        || (field.schema().getType() == Schema.Type.UNION && field.schema().isNullable());
   }
 
   private static String at(String path) {
@@ -178,6 +200,36 @@ abstract class SchemaCheck {
     }
   }
 
+  /** A whole number that may come as a double. */
+  private static final class Whole extends SchemaCheck {
+    private final SchemaCheck exact;
+
+    Whole(SchemaCheck exact) {
+      this.exact = exact;
+    }
+
+    @Override
+    public boolean accepts(Object value) {
+      return exact.accepts(whole(value));
+    }
+
+    @Override
+    Object plain(Object value) {
+      return whole(value);
+    }
+
+    private static Object whole(Object value) {
+      return value instanceof Double d && d == Math.rint(d) && Math.abs(d) < 0x1p63
+          ? (Object) d.longValue()
+          : value;
+    }
+
+    @Override
+    String title() {
+      return exact.title();
+    }
+  }
+
   private static final class Bytes extends SchemaCheck {
     private final String title;
     private final int size;
@@ -188,7 +240,7 @@ abstract class SchemaCheck {
     }
 
     @Override
-    boolean accepts(Object value) {
+    public boolean accepts(Object value) {
       return value instanceof String text
           && (size < 0 || text.length() == size)
           && text.chars().allMatch(c -> c <= 0xff);
@@ -219,7 +271,7 @@ abstract class SchemaCheck {
     }
 
     @Override
-    boolean accepts(Object value) {
+    public boolean accepts(Object value) {
       return value instanceof String text && symbols.contains(text);
     }
 
@@ -244,7 +296,7 @@ abstract class SchemaCheck {
     }
 
     @Override
-    boolean accepts(Object value) {
+    public boolean accepts(Object value) {
       if (!(value instanceof List<?> list)) {
         return false;
       }
@@ -296,7 +348,7 @@ abstract class SchemaCheck {
     }
 
     @Override
-    boolean accepts(Object value) {
+    public boolean accepts(Object value) {
       if (!(value instanceof Map<?, ?> map)) {
         return false;
       }
@@ -347,7 +399,7 @@ abstract class SchemaCheck {
     }
 
     @Override
-    boolean accepts(Object value) {
+    public boolean accepts(Object value) {
       for (var branch : branches.values()) {
         if (branch.accepts(value)) {
           return true;
@@ -400,7 +452,7 @@ abstract class SchemaCheck {
     }
 
     @Override
-    boolean accepts(Object value) {
+    public boolean accepts(Object value) {
       if (!(value instanceof Map<?, ?> map)) {
         return false;
       }

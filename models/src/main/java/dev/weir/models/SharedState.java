@@ -53,6 +53,8 @@ final class SharedState {
           List.of());
 
   /** A pool of more text than this is not leased as a whole unless that was asked for. */
+  private static final int POOLS_SHOWN = 100;
+
   private static final long WHOLE_POOL_LIMIT = 64L << 20;
 
   /** A cell's or a key's value. */
@@ -124,6 +126,21 @@ final class SharedState {
     synchronized (lock) {
       cellTable.forEach(row -> cells.load(row.text(0), row.text(1)));
       poolTable.forEach(row -> pool(row.text(0)).load(row.text(1), row.text(2)));
+    }
+  }
+
+  /** How many cells there are, and keys of each pool; of many pools only the first. */
+  Map<String, Object> sizes() {
+    synchronized (lock) {
+      var sizes = new LinkedHashMap<String, Object>();
+      sizes.put("cells", (long) cells.present);
+      var byName = new LinkedHashMap<String, Object>();
+      pools.entrySet().stream()
+          .sorted(Map.Entry.comparingByKey())
+          .limit(POOLS_SHOWN)
+          .forEach(pool -> byName.put(pool.getKey(), (long) pool.getValue().present));
+      sizes.put("pools", byName);
+      return sizes;
     }
   }
 

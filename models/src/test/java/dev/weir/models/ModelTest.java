@@ -74,10 +74,8 @@ class ModelTest {
   void refusesWhatIsNoModel() throws IOException {
     assertRefused(folder.resolve("none.py"), "there is no file ");
     assertRefused(folder, "is a directory");
-    assertRefused(write("m.R", "x"), "not in this version");
-    assertRefused(write("m.java", "x"), "not in this version");
-    assertRefused(write("m.txt", "x"), "a Python model ends in .py");
-    assertRefused(write("m", "x"), "a Python model ends in .py");
+    assertRefused(write("m.txt", "x"), "there are Python (.py), R (.R), Java (.java)");
+    assertRefused(write("m", "x"), "there are Python (.py), R (.R), Java (.java)");
     Files.write(folder.resolve("latin.py"), new byte[] {'#', (byte) 0xe9});
     assertRefused(folder.resolve("latin.py"), "is not UTF-8 text");
   }

@@ -11,7 +11,10 @@ public sealed interface FromRunner {
   /** The program is loaded. {@code language} is for people, such as {@code CPython 3.11.7}. */
   record Ready(long pid, String language) implements FromRunner {}
 
-  /** {@code begin} has returned, or there is none. */
+  /**
+   * {@code begin} has returned, or there is none; or a program that reads its slots itself is at
+   * its first read.
+   */
   record Begun(Outputs outputs) implements FromRunner {}
 
   /**
@@ -38,7 +41,8 @@ public sealed interface FromRunner {
   /**
    * The program raised. The runner is of no more use and will be closed.
    *
-   * @param where {@code load}, {@code begin}, {@code action} or {@code end}
+   * @param where {@code load}, {@code begin}, {@code action} or {@code end}; {@code program} for
+   *     one that reads its slots itself
    * @param id the work, for {@code action}
    * @param index which record of it
    * @param summary one line: the type and message of the exception
@@ -64,6 +68,12 @@ public sealed interface FromRunner {
 
   /** Every value changed by the work before the {@link ToRunner.Sync}. */
   record Synced(long epoch, List<Change> changes) implements FromRunner {}
+
+  /**
+   * A program that reads its slots itself waits for work of a slot; all work that it was given
+   * before is done. With slot -1 it has come to its end and reads no more.
+   */
+  record Wants(int slot) implements FromRunner {}
 
   /** {@code end} has returned, or there is none; with the values that it changed. */
   record Ended(Outputs outputs) implements FromRunner {}

@@ -71,7 +71,7 @@ public final class PythonRunner implements Runner {
     runner.watcher.start();
     runner.writing.lock();
     try {
-      runner.out.write(PythonSources.firstWords(spec.file(), false));
+      runner.out.write(PythonSources.firstWords(spec.program(), false));
       runner.out.flush();
     } catch (IOException e) {
       // It has died already, which the listener hears.
@@ -96,7 +96,7 @@ public final class PythonRunner implements Runner {
     lines.start();
     try {
       try (var out = process.getOutputStream()) {
-        out.write(PythonSources.firstWords(spec.file(), true));
+        out.write(PythonSources.firstWords(spec.program(), true));
       }
       var frame = Frames.read(process.getInputStream());
       if (frame != null) {

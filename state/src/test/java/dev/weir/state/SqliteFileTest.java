@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.JDBC;
@@ -179,6 +181,35 @@ class SqliteFileTest {
         }
       }
     }
+  }
+
+  /** Each round is a new file, since only the first of all makes it a store. */
+  @Test
+  void manyOpenANewFileAtOnce() throws Exception {
+    var failures = Collections.synchronizedList(new ArrayList<Throwable>());
+    for (int round = 0; round < 40; round++) {
+      var file = folder.resolve("state" + round + ".db");
+      var together = new CyclicBarrier(12);
+      var threads = new ArrayList<Thread>();
+      for (int t = 0; t < together.getParties(); t++) {
+        var thread =
+            new Thread(
+                () -> {
+                  try {
+                    together.await();
+                    open(file).close();
+                  } catch (Exception | Error e) {
+                    failures.add(e);
+                  }
+                });
+        threads.add(thread);
+        thread.start();
+      }
+      for (var thread : threads) {
+        thread.join();
+      }
+    }
+    assertThat(failures).isEmpty();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.weir.engine.internal;
 
 import dev.weir.state.Snapshot;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What the coordinator of a run hears from its tasks, its committer and its snapshot thread. */
@@ -23,11 +24,18 @@ sealed interface Event {
   record Answered(String request, long epoch, boolean done, Object answer) implements Event {}
 
   /** An epoch is durable. */
-  record Committed(long epoch, long nanos) implements Event {}
+  record Committed(long epoch, long nanos, Map<String, Contribution> contributions)
+      implements Event {}
 
   /** A snapshot that a commit asked for has been taken, or could not be. */
   record Snapshotted(List<String> requests, Optional<Snapshot> snapshot, Throwable failure)
       implements Event {}
+
+  /** The target of a sink has got an epoch. */
+  record Published(String node, long epoch) implements Event {}
+
+  /** The output of a sink's running epoch is as large as it should become. */
+  record Full(String node) implements Event {}
 
   /** Something went wrong in a node, or in a commit where {@code node} is null. */
   record Failed(String node, Throwable failure) implements Event {}
@@ -40,7 +48,14 @@ sealed interface Event {
    *
    * @param position of a source or sink, or null
    * @param tables changed rows of an operator
+   * @param output of a sink with an outbox, in pieces
    * @param counts its figures at the barrier
    */
-  record Contribution(Object position, List<HotTable.Frozen> tables, Object counts) {}
+  record Contribution(
+      Object position, List<HotTable.Frozen> tables, List<byte[]> output, Object counts) {
+
+    Contribution(Object position, List<HotTable.Frozen> tables, Object counts) {
+      this(position, tables, List.of(), counts);
+    }
+  }
 }

@@ -61,6 +61,7 @@ public final class JobTables {
 
   public static void declare(Store store) {
     store.declare(JOB, POSITION, REQUEST);
+    Outboxes.declare(store);
   }
 
   /** Reads a row of {@link #JOB}. */

@@ -130,14 +130,19 @@ final class Mailbox {
     }
   }
 
-  /** How many messages wait. */
-  int waiting() {
+  /** How many messages of an input wait. */
+  int waiting(int input) {
     lock.lock();
     try {
-      return inputs.stream().mapToInt(Deque::size).sum();
+      return inputs.get(input).size();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How many messages of an input can wait. */
+  int capacity() {
+    return capacity;
   }
 
   private Mail ready() {

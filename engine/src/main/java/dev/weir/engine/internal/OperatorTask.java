@@ -6,7 +6,9 @@ import dev.weir.graph.OperatorContext;
 import dev.weir.graph.StateTable;
 import dev.weir.state.WeirException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Executes an operator, and keeps its tables. */
 final class OperatorTask extends ReceivingTask implements OperatorContext {
@@ -14,7 +16,9 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   private final Operator operator;
   private final List<HotTable> tables = new ArrayList<>();
   private boolean open;
-  private volatile long rows;
+
+  /** Rows of each table as of the last barrier. */
+  private volatile Map<String, Object> rows = Map.of();
 
   OperatorTask(
       String name, Operator operator, int inputs, long passed, Counts counts, Surroundings run) {
@@ -32,6 +36,7 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   /** A command: run before the first record. */
   void begin() throws Exception {
     operator.begin(outlets);
+    emitRejections();
     announce(new Event.Begun(name));
   }
 
@@ -55,24 +60,28 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   @Override
   void records(Message.Records records) throws Exception {
     operator.process(records.port(), records.batch(), outlets);
+    emitRejections();
   }
 
   @Override
   void barrier(long epoch) throws Exception {
     operator.barrier(epoch, outlets);
+    emitRejections();
     var frozen = tables.stream().map(HotTable::freeze).toList();
     countRows();
-    announce(new Event.Passed(name, epoch, new Event.Contribution(null, frozen, counts.json())));
+    announce(new Event.Passed(name, epoch, new Event.Contribution(null, frozen, figures())));
   }
 
   @Override
   void end() throws Exception {
     operator.end(outlets);
+    emitRejections();
   }
 
   @Override
   void woken() throws Exception {
     operator.drain(outlets);
+    emitRejections();
   }
 
   @Override
@@ -82,11 +91,22 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
 
   /** Rows of state in memory, as of the last barrier. */
   long rows() {
-    return rows;
+    return rows.values().stream().mapToLong(n -> (Long) n).sum();
   }
 
   private void countRows() {
-    rows = tables.stream().mapToLong(HotTable::size).sum();
+    var counted = new LinkedHashMap<String, Object>();
+    tables.forEach(table -> counted.put(table.table().name(), (long) table.size()));
+    rows = counted;
+  }
+
+  @Override
+  Map<String, Object> figures() {
+    var figures = super.figures();
+    if (!rows.isEmpty()) {
+      figures.put("rows", rows);
+    }
+    return figures;
   }
 
   @Override

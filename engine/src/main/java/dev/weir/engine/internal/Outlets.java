@@ -26,12 +26,18 @@ final class Outlets implements Emitter {
     if (batch.isEmpty()) {
       return;
     }
-    counts.out(batch.size());
+    if (batch.control() == null) {
+      counts.out(port, batch.size());
+    }
     for (var outlet : outlets) {
       if (outlet.outPort() == port) {
         outlet.to().put(outlet.input(), new Message.Records(outlet.inPort(), batch));
       }
     }
+  }
+
+  boolean connected(int port) {
+    return outlets.stream().anyMatch(outlet -> outlet.outPort() == port);
   }
 
   void broadcast(Message message) throws InterruptedException {

@@ -1,5 +1,7 @@
 package dev.weir.engine.internal;
 
+import java.util.Map;
+
 /**
  * A task with inputs: takes their messages in turn and aligns their barriers. An input that ended
  * still carries barriers, so alignment always waits for all.
@@ -11,11 +13,25 @@ abstract class ReceivingTask extends Task {
   private int endedInputs;
   private long passed;
 
+  /** How long the first barrier of an epoch waits for the last one. */
+  private final Timing alignment = new Timing();
+
+  private long alignedFrom;
+
   ReceivingTask(
       String name, int inputs, int capacity, long passed, Counts counts, Surroundings run) {
     super(name, inputs, capacity, counts, run);
     this.inputs = inputs;
     this.passed = passed;
+  }
+
+  @Override
+  Map<String, Object> figures() {
+    var figures = super.figures();
+    if (inputs > 1) {
+      figures.put("alignment", alignment.json());
+    }
+    return figures;
   }
 
   abstract void open() throws Exception;
@@ -51,7 +67,9 @@ abstract class ReceivingTask extends Task {
 
   private void receive(int input, Message message) throws Exception {
     if (message instanceof Message.Records records) {
-      counts.in(records.batch().size());
+      if (records.batch().control() == null) {
+        counts.in(records.port(), records.batch().size());
+      }
       records(records);
     } else if (message instanceof Message.Barrier barrier) {
       align(input, barrier);
@@ -62,7 +80,10 @@ abstract class ReceivingTask extends Task {
   }
 
   private void align(int input, Message.Barrier barrier) throws Exception {
-    if (++arrived < inputs) {
+    if (++arrived == 1) {
+      alignedFrom = run.nanos().getAsLong();
+    }
+    if (arrived < inputs) {
       mailbox.hold(input);
       return;
     }
@@ -71,6 +92,9 @@ abstract class ReceivingTask extends Task {
           name + ": barrier " + barrier.epoch() + " in epoch " + epoch());
     }
     arrived = 0;
+    if (inputs > 1) {
+      alignment.took(run.nanos().getAsLong() - alignedFrom);
+    }
     barrier(barrier.epoch());
     passed = barrier.epoch();
     outlets.broadcast(barrier);

@@ -64,6 +64,7 @@ public final class Run {
   private final RunControl control;
   private final Writer writer;
   private final RequestDesk desk;
+  private final Figures figures;
 
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Map<String, SourceTask> sources = new LinkedHashMap<>();
@@ -82,11 +83,20 @@ public final class Run {
   private boolean done;
   private Map<String, Contribution> passed = new HashMap<>();
   private final Set<String> endedSources = new HashSet<>();
+  private final Outboxes outboxes;
   private long inAtIssue;
   private long issuedAt;
+
+  /** When the barrier before the last one was sent: what came before is durable. */
+  private long durableFrom;
+
   private long snapshotAt;
   private long progressAt;
   private boolean barrierAsked;
+
+  /** Requests that have come and are not carried out yet: while it starts, none is. */
+  private final List<Request> held = new ArrayList<>();
+
   private final List<Request> ends = new ArrayList<>();
   private final List<Request> snapshotsAsked = new ArrayList<>();
 
@@ -109,9 +119,12 @@ public final class Run {
     this.control = control;
     this.writer = store.claim(spec.name());
     this.desk = new RequestDesk(store, new Requests(store, clock), spec.name());
+    this.figures = new Figures(spec.graph());
     this.started = clock.instant();
     this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
     this.issued = committed;
+    this.outboxes =
+        new Outboxes(store, spec, writer.run(), committed, start, listener, nanos, events);
     this.committer = Executors.newSingleThreadExecutor(r -> daemon(r, "commit"));
     this.snapshotter = Executors.newSingleThreadExecutor(r -> daemon(r, "snapshot"));
   }
@@ -136,6 +149,7 @@ public final class Run {
     listener.started(writer.run(), start, committed, attempt);
     desk.open(started);
     try {
+      outboxes.checkLeft(start == Start.FRESH);
       build();
       open();
       begin();
@@ -149,11 +163,35 @@ public final class Run {
     }
   }
 
+  /**
+   * Instead of {@link #execute}: writes what the job's last run, which has ended, committed and did
+   * not see published.
+   *
+   * @throws RunFailedException when it cannot be written; it stays in the store
+   */
+  public void deliver() throws InterruptedException {
+    try {
+      outboxes.deliverLeft();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception failure) {
+      throw new RunFailedException(
+          "job '"
+              + spec.name()
+              + "' had ended, but not all that it had committed was written: "
+              + told(failure),
+          failure,
+          false);
+    } finally {
+      abandon();
+    }
+  }
+
   // Starting
 
   private void build() {
     var graph = spec.graph();
-    var surroundings = new Task.Surroundings(spec.name(), start, store, listener, events);
+    var surroundings = new Task.Surroundings(spec.name(), start, store, listener, events, nanos);
     graph
         .nodes()
         .forEach(
@@ -170,12 +208,15 @@ public final class Run {
                     new OperatorTask(
                         name, n.operator().get(), inputs, committed, counts, surroundings));
               } else if (node instanceof Node.SinkNode n) {
+                var sink = n.sink().get();
                 sinks.put(
                     name,
                     new SinkTask(
                         name,
-                        n.sink().get(),
+                        sink,
                         position(name),
+                        outboxes.courier(name, n, sink),
+                        () -> outboxes.left(name),
                         inputs,
                         committed,
                         counts,
@@ -252,8 +293,11 @@ public final class Run {
       if (control.interrupted() && ending.isEmpty()) {
         ending = Optional.of(JobStatus.INTERRUPTED);
       }
-      desk.arrivals().forEach(this::carryOut);
+      look();
+      held.forEach(this::carryOut);
+      held.clear();
       issueIfDue();
+      outboxes.watch();
       progress(false);
     }
   }
@@ -261,6 +305,7 @@ public final class Run {
   private Event await() throws InterruptedException {
     while (true) {
       var event = events.poll(TICK, TimeUnit.NANOSECONDS);
+      look();
       progress(false);
       if (event != null) {
         handle(event);
@@ -277,10 +322,16 @@ public final class Run {
     } else if (event instanceof Event.Passed p) {
       passed.put(p.node(), p.contribution());
       if (passed.size() == tasks().size()) {
+        figures.passed(nanos.getAsLong());
         commit();
       }
     } else if (event instanceof Event.Committed c) {
       committed(c);
+    } else if (event instanceof Event.Published p) {
+      outboxes.published(p);
+      done = last.isPresent() && committed == issued && outboxes.isEmpty();
+    } else if (event instanceof Event.Full) {
+      barrierAsked = true;
     } else if (event instanceof Event.Answered a) {
       desk.keep(a);
       barrierAsked = true;
@@ -290,7 +341,7 @@ public final class Run {
   }
 
   private void issueIfDue() {
-    if (!flowing || issued > committed || last.isPresent()) {
+    if (!flowing || issued > committed || last.isPresent() || !outboxes.haveRoom()) {
       return;
     }
     boolean allEnded = endedSources.size() == sources.size();
@@ -315,7 +366,9 @@ public final class Run {
     issued++;
     long epoch = issued;
     last = status;
+    durableFrom = issuedAt;
     issuedAt = nanos.getAsLong();
+    figures.issued(issuedAt);
     inAtIssue = read();
     barrierAsked = false;
     passed = new HashMap<>();
@@ -340,12 +393,13 @@ public final class Run {
       snapshotAt = nanos.getAsLong();
     }
     boolean first = !hasCommitted;
+    var ofRun = figures.ofRun(nanos.getAsLong());
     committer.execute(
         () -> {
           try {
             long began = nanos.getAsLong();
-            writer.commit(epoch, commitOf(epoch, contributions, status, owed, first));
-            events.add(new Event.Committed(epoch, nanos.getAsLong() - began));
+            writer.commit(epoch, commitOf(epoch, contributions, ofRun, status, owed, first));
+            events.add(new Event.Committed(epoch, nanos.getAsLong() - began, contributions));
             if (snapshot) {
               var cut = store.read();
               snapshotter.execute(() -> takeSnapshot(cut, askers));
@@ -371,6 +425,7 @@ public final class Run {
   private Commit commitOf(
       long epoch,
       Map<String, Contribution> contributions,
+      Map<String, Object> ofRun,
       Optional<JobStatus> status,
       Optional<String> owed,
       boolean first) {
@@ -392,7 +447,9 @@ public final class Run {
             JobTables.putPosition(commit, spec.name(), node, contribution.position());
           }
           contribution.tables().forEach(table -> table.into(commit, spec.name(), node));
+          Outboxes.put(commit, spec.name(), node, epoch, contribution.output());
         });
+    outboxes.settle(commit);
     JobTables.put(
         commit,
         new Job(
@@ -408,9 +465,17 @@ public final class Run {
             spec.nodes(),
             spec.options(),
             Map.of(),
-            ordered(stats),
+            figures(ofRun, ordered(stats)),
             Optional.empty()));
     return commit.build();
+  }
+
+  private static Map<String, Object> figures(
+      Map<String, Object> ofRun, Map<String, Object> ofNodes) {
+    var stats = new LinkedHashMap<String, Object>();
+    stats.put("run", ofRun);
+    stats.put("nodes", ofNodes);
+    return stats;
   }
 
   /** The figures in the order of the graph's nodes. */
@@ -423,12 +488,15 @@ public final class Run {
   private void committed(Event.Committed event) {
     committed = event.epoch();
     hasCommitted = true;
+    figures.committed(event.nanos());
     complete(committed);
+    outboxes.committed(committed, event.contributions());
     desk.durable(committed);
-    done = last.isPresent();
+    done = last.isPresent() && outboxes.isEmpty();
   }
 
   private void complete(long epoch) {
+    sources.values().forEach(s -> s.tell(() -> s.complete(epoch)));
     operators.values().forEach(o -> o.tell(() -> o.complete(epoch)));
     sinks.values().forEach(s -> s.tell(() -> s.complete(epoch)));
   }
@@ -455,6 +523,7 @@ public final class Run {
   }
 
   private void snapshotted(Event.Snapshotted event) {
+    event.snapshot().ifPresent(figures::snapshot);
     event.snapshot().ifPresent(listener::snapshot);
     if (event.failure() != null) {
       listener.warn(
@@ -470,6 +539,17 @@ public final class Run {
   }
 
   // Requests
+
+  /** Takes what has come; whoever asks only how it goes is answered at once. */
+  private void look() {
+    for (var request : desk.arrivals()) {
+      if (request.verb().equals(Requests.FIGURES)) {
+        desk.reply(request.id(), true, live());
+      } else {
+        held.add(request);
+      }
+    }
+  }
 
   private void carryOut(Request request) {
     switch (request.verb()) {
@@ -515,6 +595,7 @@ public final class Run {
     }
     snapshotter.shutdown();
     while (!snapshotter.awaitTermination(1, TimeUnit.SECONDS)) {
+      look();
       progress(false);
     }
     for (var event = events.poll(); event != null; event = events.poll()) {
@@ -524,6 +605,7 @@ public final class Run {
         handle(event);
       }
     }
+    outboxes.settleNow();
     Optional<Snapshot> owedSnapshot = Optional.empty();
     if (owed(last).isPresent()) {
       owedSnapshot = new Jobs(store).takeOwed(spec.name());
@@ -548,7 +630,7 @@ public final class Run {
             + ", epoch "
             + (committed + 1)
             + ": ";
-    var what = cause instanceof WeirException ? cause.getMessage() : cause.toString();
+    var what = told(cause);
     var exception =
         new RunFailedException(where + what, cause, cause instanceof TransientFailureException);
     stopTasks();
@@ -557,7 +639,16 @@ public final class Run {
     return exception;
   }
 
+  private static String told(Throwable failure) {
+    return failure instanceof WeirException ? failure.getMessage() : failure.toString();
+  }
+
   private void recordFailure(RunFailedException failure) {
+    boolean ended = committed == issued && last.isPresent() && !last.get().resumable();
+    if (ended) {
+      // What is left is only to be written to the targets; nothing is to be processed again.
+      return;
+    }
     try {
       if (hasCommitted || before.filter(b -> b.status().resumable()).isPresent()) {
         var commit = Commit.builder();
@@ -602,6 +693,7 @@ public final class Run {
     long time = nanos.getAsLong();
     if (now || time - progressAt >= PROGRESS) {
       progressAt = time;
+      figures.sample(time, tasks());
       listener.progress(
           new RunListener.Progress(
               read(),
@@ -609,8 +701,36 @@ public final class Run {
               tasks().stream().mapToLong(t -> t.counts.rejected()).sum(),
               committed,
               operators.values().stream().mapToLong(OperatorTask::rows).sum(),
-              issued > committed || read() != inAtIssue ? time - issuedAt : 0));
+              uncommitted(time)));
     }
+  }
+
+  /** How long ago the oldest change was made that is not durable yet, at most. */
+  private long uncommitted(long now) {
+    if (issued > committed) {
+      return now - durableFrom;
+    }
+    return read() != inAtIssue ? now - issuedAt : 0;
+  }
+
+  /** What {@link Requests#FIGURES} asks for. */
+  private Map<String, Object> live() {
+    long now = nanos.getAsLong();
+    var run = new LinkedHashMap<String, Object>();
+    run.put("epoch", committed);
+    run.put("doing", doing());
+    run.put("uncommitted-ms", TimeUnit.NANOSECONDS.toMillis(uncommitted(now)));
+    run.put("at", clock.instant().toString());
+    var byName = new HashMap<String, Task>();
+    tasks().forEach(task -> byName.put(task.name, task));
+    return figures.live(now, byName, run);
+  }
+
+  private String doing() {
+    if (!flowing) {
+      return "starting";
+    }
+    return last.isPresent() ? "ending" : ending.isPresent() ? "finishing" : "running";
   }
 
   private long read() {
@@ -635,9 +755,12 @@ public final class Run {
   }
 
   private Map<String, Object> stats(String node) {
-    var stats =
-        start == Start.RESUMED ? before.map(job -> asMap(job.stats().get(node))) : Optional.empty();
-    return stats.map(Run::asMap).orElse(Map.of());
+    return start == Start.RESUMED
+        ? before
+            .map(job -> asMap(job.stats().get("nodes")))
+            .map(nodes -> asMap(nodes.get(node)))
+            .orElse(Map.of())
+        : Map.of();
   }
 
   @SuppressWarnings("unchecked")

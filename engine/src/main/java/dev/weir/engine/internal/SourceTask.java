@@ -16,6 +16,8 @@ final class SourceTask extends Task {
   private final Optional<Map<String, Object>> position;
   private boolean reading;
   private boolean ended;
+  private long frozenEpoch;
+  private Map<String, Object> frozen;
 
   SourceTask(
       String name,
@@ -54,10 +56,19 @@ final class SourceTask extends Task {
     if (last) {
       reading = false;
     }
+    emitRejections();
+    frozenEpoch = epoch;
+    frozen = source.position();
     announce(
-        new Event.Passed(
-            name, epoch, new Event.Contribution(source.position(), List.of(), counts.json())));
+        new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), figures())));
     outlets.broadcast(new Message.Barrier(epoch));
+  }
+
+  /** A command: the epoch is durable. */
+  void complete(long epoch) throws Exception {
+    if (epoch == frozenEpoch) {
+      source.committed(frozen);
+    }
   }
 
   /** A command: treat the input as ended. */
@@ -65,6 +76,7 @@ final class SourceTask extends Task {
     if (!ended) {
       ended = true;
       reading = false;
+      emitRejections();
       outlets.broadcast(new Message.End());
       announce(new Event.Ended(name));
     }
@@ -72,10 +84,13 @@ final class SourceTask extends Task {
 
   private void read() throws Exception {
     var batch = source.poll(BATCH, PATIENCE);
+    emitRejections();
     if (batch.isEmpty()) {
       end();
     } else {
-      counts.in(batch.get().size());
+      if (batch.get().control() == null) {
+        counts.in(batch.get().size());
+      }
       outlets.emit(0, batch.get());
     }
   }

@@ -1,12 +1,16 @@
 package dev.weir.engine.internal;
 
 import dev.weir.engine.RunListener;
+import dev.weir.graph.Batch;
 import dev.weir.graph.OperatorContext;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.SinkContext;
 import dev.weir.graph.SourceContext;
 import dev.weir.state.Store;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongSupplier;
 
 /**
  * One node of a run and the thread that executes it. Everything of the node happens on that thread:
@@ -20,7 +24,8 @@ abstract class Task implements SourceContext, SinkContext {
       OperatorContext.Start start,
       Store store,
       RunListener listener,
-      BlockingQueue<Event> events) {}
+      BlockingQueue<Event> events,
+      LongSupplier nanos) {}
 
   final String name;
   final Surroundings run;
@@ -28,6 +33,8 @@ abstract class Task implements SourceContext, SinkContext {
   final Mailbox mailbox;
   final Outlets outlets;
   private final Thread thread;
+  private final ConcurrentLinkedQueue<Rejection> rejections = new ConcurrentLinkedQueue<>();
+  private long rejected;
   private boolean finished;
 
   Task(String name, int inputs, int capacity, Counts counts, Surroundings run) {
@@ -44,6 +51,11 @@ abstract class Task implements SourceContext, SinkContext {
   abstract void work() throws Exception;
 
   abstract void close() throws Exception;
+
+  /** What it has counted, as a JSON value of the caller's own. May be called from any thread. */
+  Map<String, Object> figures() {
+    return counts.json();
+  }
 
   final void launch() {
     thread.start();
@@ -77,8 +89,18 @@ abstract class Task implements SourceContext, SinkContext {
 
   @Override
   public void reject(Rejection rejection) {
-    counts.rejected(rejection.reason());
+    counts.rejected(rejection);
     run.listener().rejected(name, rejection);
+    if (outlets.connected(rejection.reason().port())) {
+      rejections.add(rejection);
+    }
+  }
+
+  /** Sends what was rejected since the last call to where that goes. On the task's thread. */
+  final void emitRejections() throws InterruptedException {
+    for (var next = rejections.poll(); next != null; next = rejections.poll()) {
+      outlets.emit(next.reason().port(), Batch.of(++rejected, next.toJson(name)));
+    }
   }
 
   @Override

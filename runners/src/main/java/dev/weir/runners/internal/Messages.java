@@ -1,6 +1,7 @@
 package dev.weir.runners.internal;
 
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import dev.weir.runners.Change;
 import dev.weir.runners.FromRunner;
 import dev.weir.runners.Item;
@@ -54,7 +55,7 @@ public final class Messages {
   private static void write(ToRunner.Work work, MarshalWriter out) {
     Batch batch = work.batch();
     int size = batch.size();
-    out.list(6).value("work").value(work.id()).value(work.slot());
+    out.list(7).value("work").value(work.id()).value(work.slot());
     out.value(size == 0 ? 1 : batch.sequence(0));
     boolean consecutive = true;
     for (int i = 1; i < size && consecutive; i++) {
@@ -72,6 +73,7 @@ public final class Messages {
     for (int i = 0; i < size; i++) {
       out.value(batch.get(i));
     }
+    out.value(work.set());
   }
 
   private static void write(Item item, MarshalWriter out) {
@@ -111,7 +113,8 @@ public final class Messages {
         case "begun" -> new FromRunner.Begun(outputs(parts.get(1), parts.get(2)));
         case "done" ->
             new FromRunner.Done(
-                number(parts.get(1)), outputs(parts.get(2), parts.get(3)), List.of());
+                number(parts.get(1)), outputs(parts.get(2), parts.get(3)), failures(parts.get(4)));
+        case "wants" -> new FromRunner.Wants(Math.toIntExact(number(parts.get(1))));
         case "failed" ->
             new FromRunner.Failed(
                 (String) parts.get(1),
@@ -150,8 +153,28 @@ public final class Messages {
     if (slots == null) {
       return new Outputs(array, null);
     }
-    return new Outputs(
-        array, ((List<?>) slots).stream().mapToInt(slot -> Math.toIntExact((Long) slot)).toArray());
+    var numbers = new int[array.length];
+    for (int i = 0; i < array.length; i++) {
+      int slot = Math.toIntExact(number(((List<?>) slots).get(i)));
+      numbers[i] = Math.abs(slot);
+      if (slot < 0) {
+        array[i] = Control.SET; // the end of a set
+      }
+    }
+    return new Outputs(array, numbers);
+  }
+
+  private static List<FromRunner.Failure> failures(Object part) {
+    return ((List<?>) part)
+        .stream()
+            .map(each -> (List<?>) each)
+            .map(
+                failure ->
+                    new FromRunner.Failure(
+                        Math.toIntExact(number(failure.get(0))),
+                        (String) failure.get(1),
+                        (String) failure.get(2)))
+            .toList();
   }
 
   private static Item item(Object part) {

@@ -2,6 +2,7 @@ package dev.weir.runners.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.weir.runners.ProgramSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The Python side of a runner, sent to the interpreter through the pipe when it starts, see {@code
@@ -19,14 +21,21 @@ public final class PythonSources {
   private static final List<String> MODULES =
       List.of(
           "fastscore",
+          "fastscore.io",
           "weir",
           "weir._call",
           "weir._child",
+          "weir._emit",
           "weir._outline",
+          "weir._sets",
+          "weir._slots",
           "weir._state",
           "weir._trace",
           "weir._values",
-          "weir._wire");
+          "weir._wire",
+          "weir.io");
+
+  private static final Set<String> PACKAGES = Set.of("fastscore", "weir");
 
   /** What {@code python -c} is given: reads the rest. */
   private static final String SEED =
@@ -51,13 +60,18 @@ public final class PythonSources {
   }
 
   /** What is sent before any message. */
-  public static byte[] firstWords(Path file, boolean outline) {
+  public static byte[] firstWords(ProgramSpec program, boolean outline) {
     var sources = new LinkedHashMap<String, Object>();
     for (var module : MODULES) {
-      var path = module.equals("weir") ? "weir/__init__" : module.replace('.', '/');
+      var path = module.replace('.', '/') + (PACKAGES.contains(module) ? "/__init__" : "");
       sources.put(module, new String(resource(path + ".py"), UTF_8));
     }
-    var settings = new LinkedHashMap<String, Object>(Map.of("file", file.toString()));
+    var settings = new LinkedHashMap<String, Object>();
+    settings.put("file", program.file().toString());
+    settings.put("actions", actions(program));
+    settings.put("sets", program.sets().stream().map(Integer::longValue).toList());
+    settings.put("callbacks", program.callbacks());
+    settings.put("goOn", program.goOn());
     settings.put("sources", sources);
     if (outline) {
       settings.put("outline", true);
@@ -70,6 +84,12 @@ public final class PythonSources {
     System.arraycopy(bootstrap, 0, out.buffer(), length.length, bootstrap.length);
     Frames.putLength(out.buffer(), head, out.size() - head - Integer.BYTES);
     return Arrays.copyOf(out.buffer(), out.size());
+  }
+
+  private static Map<String, Object> actions(ProgramSpec program) {
+    var actions = new LinkedHashMap<String, Object>();
+    program.actions().forEach((slot, name) -> actions.put(slot.toString(), name));
+    return actions;
   }
 
   private static byte[] resource(String name) {

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import java.util.StringJoiner;
+import java.util.concurrent.ThreadLocalRandom;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
@@ -35,6 +36,7 @@ final class SqliteDialect implements Dialect {
   private static final int PAGE_BYTES = 8_192;
 
   private static final int BUSY_MILLIS = 5_000;
+  private static final int REOPEN_MILLIS = 20;
   private static final int CACHE_KIB = 64 * 1024;
   private static final int READER_CACHE_KIB = 8 * 1024;
   private static final int CHECKPOINT_PAGES = 4_096;
@@ -63,6 +65,53 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public Connection openWriter() throws SQLException {
+    return patiently(this::writer);
+  }
+
+  @Override
+  public Connection openReader() throws SQLException {
+    return patiently(this::reader);
+  }
+
+  /** Opens a connection. */
+  private interface Opening {
+    Connection open() throws SQLException;
+  }
+
+  /**
+   * Opens, again and again while others open the file too, for as long as a statement would wait.
+   *
+   * <p>SQLite does not wait by itself where waiting could be for ever: of two that change a new
+   * file to a write-ahead log at once, each with a lock to read that the other waits for, one is
+   * told at once that the file is busy. So it is where one opens the file while the last who had it
+   * open takes its log away.
+   */
+  private Connection patiently(Opening opening) throws SQLException {
+    long deadline = System.nanoTime() + BUSY_MILLIS * 1_000_000L;
+    while (true) {
+      try {
+        return opening.open();
+      } catch (SQLException e) {
+        if (!busy(e) || System.nanoTime() - deadline >= 0) {
+          throw e;
+        }
+      }
+      try {
+        Thread.sleep(ThreadLocalRandom.current().nextInt(1, REOPEN_MILLIS));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StoreException(
+            "the thread that was opening %s was interrupted".formatted(file), e);
+      }
+    }
+  }
+
+  private static boolean busy(SQLException e) {
+    int code = e.getErrorCode() & 0xff;
+    return code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code;
+  }
+
+  private Connection writer() throws SQLException {
     var connection = open(CACHE_KIB);
     try (var statement = connection.createStatement()) {
       try (var rows = statement.executeQuery("pragma journal_mode = wal")) {
@@ -83,8 +132,7 @@ final class SqliteDialect implements Dialect {
     }
   }
 
-  @Override
-  public Connection openReader() throws SQLException {
+  private Connection reader() throws SQLException {
     var connection = open(READER_CACHE_KIB);
     try (var statement = connection.createStatement()) {
       statement.execute("pragma query_only = 1");
@@ -304,7 +352,7 @@ final class SqliteDialect implements Dialect {
       return Disk.full(file, e);
     }
     var what = "store %s: cannot %s: ".formatted(file, doing);
-    if (code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code) {
+    if (busy(e)) {
       return new StoreException(
           what
               + "another process has been writing to it for more than %d s; try again when it is done"

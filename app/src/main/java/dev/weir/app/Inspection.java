@@ -1,0 +1,175 @@
+package dev.weir.app;
+
+import dev.weir.engine.Job;
+import dev.weir.engine.Requests;
+import dev.weir.graph.BadRequestException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** All that is known of a job, as one JSON value. Stateless. */
+final class Inspection {
+
+  /** How long a running job may take to say how it goes; then the last commit must do. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private static final String ABOUT = "about";
+
+  private Inspection() {}
+
+  /** The options of a run with what its program is about, as they are kept with the job. */
+  static Map<String, Object> withAbout(Map<String, Object> options, Map<String, Object> about) {
+    var kept = new LinkedHashMap<>(options);
+    kept.put(ABOUT, about);
+    return kept;
+  }
+
+  /** What a running job says of itself now; empty when it does not answer. */
+  static Optional<Map<String, Object>> live(
+      Requests requests, String job, Function<String, Optional<String>> runner)
+      throws InterruptedException {
+    try {
+      return Optional.of(
+          object(
+              requests.ask(
+                  job, Requests.FIGURES, Map.of(), PATIENCE, () -> runner.apply(job).isPresent())));
+    } catch (BadRequestException e) {
+      // It has just ended, is between two attempts, or cannot reach its store.
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Puts together what is known.
+   *
+   * @param status the job's status for people
+   * @param process the process that runs it now
+   * @param live what it says of itself; empty to go by its last commit
+   */
+  static Map<String, Object> of(
+      Job job, String status, Optional<String> process, Optional<Map<String, Object>> live) {
+    var figures = live.orElse(job.stats());
+    var about = object(job.options().get(ABOUT));
+    var run = object(figures.get("run"));
+    var json = new LinkedHashMap<String, Object>();
+    json.put("name", job.name());
+    json.put("status", status);
+    process.ifPresent(pid -> json.put("process", pid));
+    json.put("live", live.isPresent());
+    json.put("epoch", job.epoch());
+    json.put("committed", job.committed().toString());
+    json.put("program", job.program());
+    json.put("version", job.version());
+    json.put("run", job.run());
+    json.put("started", job.started().toString());
+    json.put("failure", job.failure().orElse(null));
+    json.put("owed", job.owed().orElse(null));
+    json.put("restored", job.stats().get("restored"));
+    json.put("guarantees", object(about.get("guarantees")));
+    json.put("policies", policies(job.options(), about));
+    json.put("slots", slots(about, figures));
+    var operator = object(object(figures.get("nodes")).get(about.get("operator")));
+    json.put("runners", list(operator.get("runners")));
+    json.put("lease-hand-overs", operator.get("lease-hand-overs"));
+    json.put("state", state(operator));
+    json.put("figures", run);
+    json.put("nodes", nodes(job.nodes(), figures));
+    json.put("edges", list(figures.get("edges")));
+    json.put("positions", job.positions());
+    var options = new LinkedHashMap<>(job.options());
+    options.remove(ABOUT);
+    json.put("options", options);
+    return json;
+  }
+
+  /** What happens when something goes wrong, and when state is kept. */
+  private static Map<String, Object> policies(
+      Map<String, Object> options, Map<String, Object> about) {
+    var policies = new LinkedHashMap<String, Object>();
+    if (options.isEmpty()) {
+      return policies;
+    }
+    policies.put("on-error", about.get("on-error"));
+    policies.put("retries", options.get("retries"));
+    policies.put("retry-delay-ms", options.get("retryDelayMillis"));
+    policies.put("time-limit-ms", options.get("timeLimitMillis"));
+    policies.put("epoch-ms", options.get("epochMillis"));
+    policies.put("snapshots", about.get("snapshots"));
+    return policies;
+  }
+
+  /** The slots of a model, each with its stream and what has passed it. */
+  private static List<Object> slots(Map<String, Object> about, Map<String, Object> figures) {
+    var nodes = object(figures.get("nodes"));
+    var operator = object(nodes.get(about.get("operator")));
+    var slots = new ArrayList<Object>();
+    for (var declared : list(about.get("slots"))) {
+      var slot = new LinkedHashMap<>(object(declared));
+      long number = (Long) slot.get("slot");
+      boolean input = number % 2 == 0;
+      var stream = object(nodes.get(slot.get("node")));
+      var port =
+          object(object(operator.get(input ? "inputs" : "outputs")).get(Long.toString(number / 2)));
+      slot.put("records", port.getOrDefault("records", 0L));
+      if (figures.containsKey("edges")) {
+        slot.put("rate", port.getOrDefault("rate", 0.0));
+      }
+      var rejected = new LinkedHashMap<String, Object>();
+      // A source drops what it cannot decode: that never reaches the slot.
+      if (input) {
+        rejected.putAll(object(stream.get("rejected")));
+      }
+      rejected.putAll(object(port.get("rejected")));
+      slot.put("rejected", rejected);
+      list(figures.get("edges")).stream()
+          .map(Inspection::object)
+          .filter(
+              edge ->
+                  edge.get(input ? "from" : "to").equals(slot.get("node"))
+                      && edge.get(input ? "in-port" : "out-port").equals(number / 2))
+          .findFirst()
+          .ifPresent(
+              edge -> {
+                slot.put("queued", edge.get("queued"));
+                slot.put("room", edge.get("room"));
+              });
+      slots.add(slot);
+    }
+    return slots;
+  }
+
+  /** How much state there is: rows of each table, cells, keys of each pool. */
+  private static Map<String, Object> state(Map<String, Object> operator) {
+    var state = new LinkedHashMap<String, Object>();
+    state.put("rows", object(operator.get("rows")));
+    state.putAll(object(operator.get("state")));
+    return state;
+  }
+
+  private static Map<String, Object> nodes(
+      Map<String, String> described, Map<String, Object> figures) {
+    var nodes = new LinkedHashMap<String, Object>();
+    described.forEach(
+        (node, what) -> {
+          var json = new LinkedHashMap<String, Object>();
+          json.put("what", what);
+          json.putAll(object(object(figures.get("nodes")).get(node)));
+          nodes.put(node, json);
+        });
+    return nodes;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Object json) {
+    return json instanceof Map<?, ?> ? (Map<String, Object>) json : Map.of();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Object> list(Object json) {
+    return json instanceof List<?> ? (List<Object>) json : List.of();
+  }
+}

@@ -1,0 +1,38 @@
+package dev.weir.app;
+
+import dev.weir.models.Language;
+import dev.weir.models.RunnerFactory;
+import dev.weir.runners.ProgramSpec;
+import java.util.Map;
+
+/**
+ * What runs the models of one language: an interpreter or compiler, found once. Starting it is left
+ * to the methods.
+ */
+interface Runtime {
+
+  /**
+   * Finds what a language needs.
+   *
+   * @throws dev.weir.state.WeirException when it is not there; says the way out
+   */
+  static Runtime of(Language language, Map<String, String> environment) {
+    return switch (language) {
+      case PYTHON -> new PythonRuntime(environment);
+      case R, JAVA ->
+          throw new CommandException(
+              language.title() + " models are not in this version; it runs Python models (.py)");
+    };
+  }
+
+  /** Starts runners of a program. */
+  RunnerFactory runners(ProgramSpec program);
+
+  /**
+   * Adds to a report, by heading, what can be said of a program without running it: its functions,
+   * and what of its state is kept.
+   *
+   * @throws BadProgramException when it cannot be run as it is written
+   */
+  void report(ProgramSpec program, Map<String, Object> report);
+}

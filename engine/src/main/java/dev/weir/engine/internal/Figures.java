@@ -1,0 +1,145 @@
+package dev.weir.engine.internal;
+
+import dev.weir.graph.Graph;
+import dev.weir.state.Snapshot;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a run tells of itself: how fast records flow, how long epochs take to commit, how full its
+ * queues are. Its counts go on from the job's beginning; times and rates are of this run.
+ *
+ * <p>Used by the coordinator of the run only.
+ */
+final class Figures {
+
+  private final Graph graph;
+  private final Timing commits = new Timing();
+  private final Timing barriers = new Timing();
+  private final Map<Flow, Rate> rates = new HashMap<>();
+  private long issuedAt;
+  private OptionalLong started = OptionalLong.empty();
+  private long sampledAt;
+  private long snapshots;
+  private Optional<String> lastSnapshot = Optional.empty();
+
+  /** A count of a node, by where it stands in its figures. */
+  private record Flow(String node, List<String> path) {}
+
+  Figures(Graph graph) {
+    this.graph = graph;
+  }
+
+  /** A barrier was sent. */
+  void issued(long nanos) {
+    issuedAt = nanos;
+  }
+
+  /** The last barrier has passed all nodes. */
+  void passed(long nanos) {
+    barriers.took(nanos - issuedAt);
+  }
+
+  /** A commit took this long. */
+  void committed(long nanos) {
+    commits.took(nanos);
+  }
+
+  void snapshot(Snapshot snapshot) {
+    snapshots++;
+    lastSnapshot = Optional.of(snapshot.id());
+  }
+
+  /** Takes note of the counts, to know rates by. */
+  void sample(long nanos, Iterable<? extends Task> tasks) {
+    if (started.isEmpty()) {
+      started = OptionalLong.of(nanos);
+      sampledAt = nanos;
+    }
+    for (var task : tasks) {
+      task.counts.flows().forEach((path, n) -> rate(task, path).sample(nanos, n));
+    }
+    sampledAt = nanos;
+  }
+
+  /** A port is first seen when records have passed it: since the time before, that is. */
+  private Rate rate(Task task, List<String> path) {
+    return rates.computeIfAbsent(new Flow(task.name, path), flow -> new Rate(sampledAt, 0));
+  }
+
+  /** The figures of the run as a whole, as a JSON value. */
+  Map<String, Object> ofRun(long nanos) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("seconds", started.isEmpty() ? 0 : (nanos - started.getAsLong()) / 1_000_000_000L);
+    json.put("commit", commits.json());
+    json.put("barrier", barriers.json());
+    json.put("snapshots", snapshots);
+    lastSnapshot.ifPresent(id -> json.put("snapshot", id));
+    return json;
+  }
+
+  /**
+   * The figures of this moment, as a JSON value.
+   *
+   * @param run what else is to be said of the run
+   */
+  Map<String, Object> live(long nanos, Map<String, Task> tasks, Map<String, Object> run) {
+    sample(nanos, tasks.values());
+    var nodes = new LinkedHashMap<String, Object>();
+    for (var name : graph.nodes().keySet()) {
+      var task = tasks.get(name);
+      var json = task.figures();
+      task.counts
+          .flows()
+          .forEach((path, n) -> put(json, path, rate(task, path).perSecond(nanos, n)));
+      nodes.put(name, json);
+    }
+    var all = new LinkedHashMap<>(ofRun(nanos));
+    all.putAll(run);
+    var json = new LinkedHashMap<String, Object>();
+    json.put("run", all);
+    json.put("nodes", nodes);
+    json.put("edges", edges(tasks));
+    return json;
+  }
+
+  /** Puts a rate beside its count: {@code in-rate}, or {@code rate} of a port. */
+  private static void put(Map<String, Object> json, List<String> path, double rate) {
+    if (path.size() == 1) {
+      json.put(path.get(0) + "-rate", rate);
+    } else {
+      port(json, path).put("rate", rate);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> port(Map<String, Object> json, List<String> path) {
+    return ((Map<String, Map<String, Object>>) json.get(path.get(0))).get(path.get(1));
+  }
+
+  private List<Object> edges(Map<String, Task> tasks) {
+    var edges = new ArrayList<Object>();
+    for (var node : graph.nodes().keySet()) {
+      var into = graph.into(node);
+      for (int i = 0; i < into.size(); i++) {
+        var c = into.get(i);
+        var mailbox = tasks.get(node).mailbox;
+        var edge = new LinkedHashMap<String, Object>();
+        edge.put("from", c.from());
+        edge.put("out-port", (long) c.outPort());
+        edge.put("to", node);
+        edge.put("in-port", (long) c.inPort());
+        edge.put("records", tasks.get(c.from()).counts.sent(c.outPort()));
+        edge.put("queued", (long) mailbox.waiting(i));
+        edge.put("room", (long) mailbox.capacity());
+        edges.add(edge);
+      }
+    }
+    return edges;
+  }
+}
