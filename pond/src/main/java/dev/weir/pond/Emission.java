@@ -5,8 +5,8 @@ package dev.weir.pond;
  *
  * @param state of a fish whose states may change it is a copy, shared by the observers
  * @param cause why it is told
- * @param from the first event that was newly applied; where the fold went back, that event; null for
- *     the state at the start
+ * @param from the first event that was newly applied; where the fold went back, that event; null
+ *     for the state at the start
  * @param at the last event that the state follows, or null
  * @param folded how many events were folded for it
  */

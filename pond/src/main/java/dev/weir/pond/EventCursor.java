@@ -9,8 +9,8 @@ public interface EventCursor extends Iterator<Event>, AutoCloseable {
   Event peek();
 
   /**
-   * How far the log has been read: of the events that the query asks for, these offsets hold exactly
-   * those that were taken so far. Only for reading forwards.
+   * How far the log has been read: of the events that the query asks for, these offsets hold
+   * exactly those that were taken so far. Only for reading forwards.
    */
   Offsets offsets();
 

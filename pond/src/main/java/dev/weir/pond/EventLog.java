@@ -105,10 +105,10 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Takes over events of other nodes. Events that the log has are left alone, so that a delivery may
-   * be repeated; of each stream they have to come without gaps. One that says something else than
-   * the event that the log has at its place, or is not well formed, is put into quarantine, and the
-   * others go on.
+   * Takes over events of other nodes. Events that the log has are left alone, so that a delivery
+   * may be repeated; of each stream they have to come without gaps. One that says something else
+   * than the event that the log has at its place, or is not well formed, is put into quarantine,
+   * and the others go on.
    */
   public Ingested ingest(List<Event> events) {
     var result = writer.ingest(events);
@@ -147,8 +147,8 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Removes events for good, where no fish needs them any more: those before a time that every given
-   * fish has a usable snapshot of, newer than them. Offsets stay as they are.
+   * Removes events for good, where no fish needs them any more: those before a time that every
+   * given fish has a usable snapshot of, newer than them. Offsets stay as they are.
    *
    * @param needed the fish that are to go on; one without a snapshot keeps everything
    * @return what was removed, and what was kept for whom

@@ -63,8 +63,8 @@ public final class Exchange {
   }
 
   /**
-   * One less of each stream: the last event that both should have is sent again, and shows where two
-   * nodes write as one.
+   * One less of each stream: the last event that both should have is sent again, and shows where
+   * two nodes write as one.
    */
   private static Offsets lowered(Offsets offsets) {
     var lower = new TreeMap<String, Long>();

@@ -10,9 +10,9 @@ import java.util.function.Supplier;
 /**
  * A fold over the events of a log: which events, from which state, how. Immutable.
  *
- * <p>The fold is called with events in their total order. A late event, one that sorts before events
- * that were folded already, makes the fold go back and come again; so it must depend on nothing but
- * its arguments and change nothing but the state.
+ * <p>The fold is called with events in their total order. A late event, one that sorts before
+ * events that were folded already, makes the fold go back and come again; so it must depend on
+ * nothing but its arguments and change nothing but the state.
  *
  * @param <S> its state
  * @param <E> what its events carry

@@ -16,10 +16,7 @@ public final class HttpMedium implements Medium {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final HttpClient client =
-      HttpClient.newBuilder()
-          .connectTimeout(PATIENCE)
-          .version(HttpClient.Version.HTTP_1_1)
-          .build();
+      HttpClient.newBuilder().connectTimeout(PATIENCE).version(HttpClient.Version.HTTP_1_1).build();
   private final URI address;
   private final String token;
 

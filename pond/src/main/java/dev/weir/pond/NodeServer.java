@@ -66,8 +66,7 @@ public final class NodeServer implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       var shown = exchange.getRequestHeaders().getFirst("Authorization");
-      if (shown == null
-          || !MessageDigest.isEqual(token, shown.getBytes(StandardCharsets.UTF_8))) {
+      if (shown == null || !MessageDigest.isEqual(token, shown.getBytes(StandardCharsets.UTF_8))) {
         answer(exchange, 401, "the token is missing or wrong");
         return;
       }

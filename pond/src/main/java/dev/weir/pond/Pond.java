@@ -26,8 +26,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Fish over one log. A fish wakes when it is first observed, follows the log while somebody observes
- * it, and sleeps when the last one has cancelled; its snapshots make waking cheap.
+ * Fish over one log. A fish wakes when it is first observed, follows the log while somebody
+ * observes it, and sleeps when the last one has cancelled; its snapshots make waking cheap.
  *
  * <p>Observers are told states only after all events known at that moment were applied, one after
  * the other, by a thread of the pond. They must not block for long. Thread-safe.
@@ -39,7 +39,8 @@ public final class Pond implements AutoCloseable {
    *
    * @param clock for what expires
    * @param reports is told what a person should know
-   * @param poll how often to look for events that other processes appended to the store; null: never
+   * @param poll how often to look for events that other processes appended to the store; null:
+   *     never
    */
   public record Options(Clock clock, Consumer<Report> reports, Duration poll) {
 
@@ -62,6 +63,7 @@ public final class Pond implements AutoCloseable {
 
   private final EventLog log;
   private final Options options;
+
   /** So few fish are all asked whether new events are for them. */
   private static final int FEW = 16;
 
@@ -83,7 +85,8 @@ public final class Pond implements AutoCloseable {
   private Pond(EventLog log, Options options) {
     this.log = log;
     this.options = options;
-    this.worker = Executors.newSingleThreadExecutor(task -> workerThread = daemon(task, "weir-pond"));
+    this.worker =
+        Executors.newSingleThreadExecutor(task -> workerThread = daemon(task, "weir-pond"));
     this.effects = Executors.newSingleThreadExecutor(task -> daemon(task, "weir-pond-effects"));
     this.listening = log.onAppend(this::step);
     if (options.poll() == null) {
@@ -503,7 +506,8 @@ public final class Pond implements AutoCloseable {
     return observeAll(
         seeds,
         codec,
-        payload -> found.getAndSet(true) ? Optional.<Fish<S, ?>>empty() : Optional.of(make.apply(payload)),
+        payload ->
+            found.getAndSet(true) ? Optional.<Fish<S, ?>>empty() : Optional.of(make.apply(payload)),
         null,
         states -> {
           if (!states.isEmpty()) {

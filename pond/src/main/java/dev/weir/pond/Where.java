@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Which events a fish or a query takes, by their tags: some alternatives, each of which asks for all
- * of its tags. Immutable. Two that ask for the same are equal and have the same {@link #toString},
- * which {@link #parse} reads.
+ * Which events a fish or a query takes, by their tags: some alternatives, each of which asks for
+ * all of its tags. Immutable. Two that ask for the same are equal and have the same {@link
+ * #toString}, which {@link #parse} reads.
  *
  * @param alternatives sorted; none of them is implied by another
  */

@@ -287,8 +287,7 @@ class EventLogTest {
                         .filter(e -> where.matches(e) && e.offset() > after.of(e.stream()))
                         .toList();
                 assertThat(all(view.after(after, where))).as(query).isEqualTo(expected);
-                var backwards =
-                    new ArrayList<>(events.stream().filter(where::matches).toList());
+                var backwards = new ArrayList<>(events.stream().filter(where::matches).toList());
                 java.util.Collections.reverse(backwards);
                 assertThat(all(view.backwards(where))).as(query).isEqualTo(backwards);
                 try (var cursor = view.after(after, where)) {

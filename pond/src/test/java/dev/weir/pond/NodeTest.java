@@ -21,8 +21,7 @@ class NodeTest {
   private final EventLog here = EventLog.open(Stores.open("memory:", clock), "here", clock);
   private final EventLog there = EventLog.open(Stores.open("memory:", clock), "there", clock);
   private final NodeServer server =
-      NodeServer.start(
-          there, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), TOKEN);
+      NodeServer.start(there, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), TOKEN);
 
   @AfterEach
   void close() {
@@ -51,8 +50,7 @@ class NodeTest {
     }
     var result = Exchange.sync(here, medium(TOKEN));
     assertThat(result).isEqualTo(new Exchange.Result(434, 1_300, List.of()));
-    assertThat(Exchange.sync(here, medium(TOKEN)))
-        .isEqualTo(new Exchange.Result(0, 0, List.of()));
+    assertThat(Exchange.sync(here, medium(TOKEN))).isEqualTo(new Exchange.Result(0, 0, List.of()));
     var ours = events(here);
     var theirs = events(there);
     assertThat(theirs).hasSameSizeAs(ours);

@@ -39,10 +39,7 @@ class PondTest {
   }
 
   private static Fish<List<String>, ChatEvent> chatRoom(String name) {
-    return Fish.of(
-            FishId.of("ax.example.ChatRoom", name, 0),
-            Codec.jsonList(String.class),
-            CHAT)
+    return Fish.of(FishId.of("ax.example.ChatRoom", name, 0), Codec.jsonList(String.class), CHAT)
         .where(Where.tags("chatRoom", "chatRoom:" + name))
         .initialState(ArrayList::new)
         .onEvent(
@@ -78,14 +75,14 @@ class PondTest {
       rig.pond.settle();
     }
     assertThat(seen)
-        .containsExactly(
-            List.of("hello"), List.of("world", "hello"), List.of(), List.of("again"));
+        .containsExactly(List.of("hello"), List.of("world", "hello"), List.of(), List.of("again"));
     assertThat(rig.pond.currentState(chatRoom("cellar"))).containsExactly("dark here");
     try (var view = rig.log.view()) {
       assertThat(EventLogTest.all(view.after(Offsets.NONE, Where.allEvents())))
           .extracting(Event::payload)
           .contains(
-              "{\"type\":\"messageAdded\",\"message\":\"hello\"}", "{\"type\":\"messagesCleared\"}");
+              "{\"type\":\"messageAdded\",\"message\":\"hello\"}",
+              "{\"type\":\"messagesCleared\"}");
     }
   }
 
@@ -169,9 +166,7 @@ class PondTest {
             });
     var good = rig.pond.run(latest(), (state, enqueue) -> enqueue.emit(n(1)));
     assertThat(good.get(60, TimeUnit.SECONDS)).hasSize(1);
-    assertThatThrownBy(bad::get)
-        .isInstanceOf(ExecutionException.class)
-        .hasRootCauseMessage("no");
+    assertThatThrownBy(bad::get).isInstanceOf(ExecutionException.class).hasRootCauseMessage("no");
     assertThat(rig.pond.currentState(latest())).isEqualTo(1);
     assertThatThrownBy(() -> kept[0].emit(n(8)))
         .isInstanceOf(PondException.class)
@@ -192,9 +187,7 @@ class PondTest {
             })) {
       try (var running =
           rig.pond.keepRunning(
-              latest(),
-              (state, enqueue) -> enqueue.emit(n(state + 1)),
-              state -> state == 100)) {
+              latest(), (state, enqueue) -> enqueue.emit(n(state + 1)), state -> state == 100)) {
         assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
         rig.pond.run(latest(), (state, enqueue) -> {}).get(60, TimeUnit.SECONDS);
         rig.pond.publish(n(101));
@@ -339,7 +332,9 @@ class PondTest {
       rig.pond.settle();
       assertThat(told.get(told.size() - 1)).containsExactly(new Ticket(2, 0));
     }
-    assertThat(rig.reports).singleElement().satisfies(r -> assertThat(r.what()).contains("unlucky"));
+    assertThat(rig.reports)
+        .singleElement()
+        .satisfies(r -> assertThat(r.what()).contains("unlucky"));
   }
 
   @Test
@@ -444,7 +439,10 @@ class PondTest {
   @Test
   void aStateThatCannotBeWrittenIsNamed() {
     var fish =
-        Fish.of(FishId.of("test.Thread", "t", 0), Codec.json(Object.class), Codec.json(Object.class))
+        Fish.of(
+                FishId.of("test.Thread", "t", 0),
+                Codec.json(Object.class),
+                Codec.json(Object.class))
             .initialState(() -> null)
             .onEvent(
                 (state, payload, event) -> {
@@ -532,7 +530,8 @@ class PondTest {
     assertThat(rig.pond.stateAt(fish, At.parse("now")).state()).isEqualTo(List.of(1, 7, 2, -1, 9));
     assertThat(rig.pond.stateAt(fish, At.parse("1970-01-01T00:00:00.031Z")).state())
         .isEqualTo(List.of(1, 7, 2, -1));
-    assertThat(rig.pond.stateAt(fish, At.parse("1969-01-01T00:00:00Z")).state()).isEqualTo(List.of());
+    assertThat(rig.pond.stateAt(fish, At.parse("1969-01-01T00:00:00Z")).state())
+        .isEqualTo(List.of());
     assertThat(rig.pond.stateAt(fish, At.parse("12/A")).state()).isEqualTo(List.of(1));
     var steps = new ArrayList<String>();
     rig.pond.walk(
@@ -540,8 +539,7 @@ class PondTest {
         At.parse("10/A"),
         At.parse("30/A"),
         (event, state) -> steps.add(event.key() + " " + state));
-    assertThat(steps)
-        .containsExactly("15/B [1, 7]", "20/A [1, 7, 2]", "30/A [1, 7, 2, -1]");
+    assertThat(steps).containsExactly("15/B [1, 7]", "20/A [1, 7, 2]", "30/A [1, 7, 2, -1]");
     var bad = rig.pond.firstFalse(fish, state -> !state.contains(-1)).orElseThrow();
     assertThat(bad.at().key()).isEqualTo(new EventKey(30, "A"));
     assertThat(rig.pond.firstFalse(fish, state -> true)).isEmpty();

@@ -354,8 +354,7 @@ class SnapshotsTest {
     assertThat(foldsToWake(counter(0, "", Where.tags("even")), 5_000)).isEqualTo(5_000);
     assertThat(foldsToWake(counter(0, "doubled", Where.allEvents()), 10_000)).isEqualTo(10_000);
     rig.pond.observe(counter(0, "", Where.allEvents()), emission -> {});
-    assertThatThrownBy(
-            () -> rig.pond.currentState(counter(0, "", Where.tags("odd"))))
+    assertThatThrownBy(() -> rig.pond.currentState(counter(0, "", Where.tags("odd"))))
         .isInstanceOf(PondException.class)
         .hasMessageContaining("test.Counter/all@0")
         .hasMessageContaining("otherwise");
@@ -377,8 +376,7 @@ class SnapshotsTest {
       assertThat(foldsToWake(fish, 10_000)).as(harm).isBetween(1_000L, 4_000L);
       assertThat(rig.reports)
           .anySatisfy(
-              report ->
-                  assertThat(report.what()).contains(newest.id()).contains("damaged"));
+              report -> assertThat(report.what()).contains(newest.id()).contains("damaged"));
       assertThat(rig.store.snapshots().find(newest.id()).damaged()).isTrue();
     }
   }

@@ -40,13 +40,7 @@ class TimeTravelTest {
 
   @Test
   void whatIsBeforeAResetDoesNotMatter() {
-    check(
-        true,
-        "A@2=3 A@3=7 | B@4=-1 C@5=8 | D@1=99 | D@3=98",
-        s(3, 7),
-        s(-1, 8),
-        null,
-        null);
+    check(true, "A@2=3 A@3=7 | B@4=-1 C@5=8 | D@1=99 | D@3=98", s(3, 7), s(-1, 8), null, null);
     assertThat(rig.folded).isEmpty();
     check(true, "A@1=1 B@5=-1 A@6=6 | C@3=-1", s(-1, 6), null);
     check(true, "A@1=1 A@2=2 A@4=4 | B@3=-1", s(1, 2, 4), s(-1, 4));
@@ -116,10 +110,11 @@ class TimeTravelTest {
     assertThat(before).isEqualTo(size);
     for (int distance : new int[] {0, 1, 5, 16, 40, 100, 500, 1_500, 5_000, 10_000}) {
       var late = 10L * (size - distance) - 5;
-      rig.feed(
-          List.of(rig.event("L" + distance, late, java.time.Instant.EPOCH, "7")));
+      rig.feed(List.of(rig.event("L" + distance, late, java.time.Instant.EPOCH, "7")));
       var figures = rig.pond.figures(fish.id()).orElseThrow();
-      assertThat(figures.folded() - before).as("distance %s", distance).isLessThanOrEqualTo(2L * distance + 65);
+      assertThat(figures.folded() - before)
+          .as("distance %s", distance)
+          .isLessThanOrEqualTo(2L * distance + 65);
       before = figures.folded();
     }
     long rewinds = rig.pond.figures(fish.id()).orElseThrow().rewinds();

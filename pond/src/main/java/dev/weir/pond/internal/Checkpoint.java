@@ -16,12 +16,7 @@ import java.time.Instant;
  * @param state the state itself where states never change, else its text
  */
 record Checkpoint(
-    Event after,
-    Offsets offsets,
-    EventKey horizon,
-    long events,
-    Instant newest,
-    Object state)
+    Event after, Offsets offsets, EventKey horizon, long events, Instant newest, Object state)
     implements Retention.Mark {
 
   EventKey key() {

@@ -133,7 +133,9 @@ public final class CutView implements LogView {
     return count;
   }
 
-  /** The offset of the first event of a stream that is not before a time; one past the end if none. */
+  /**
+   * The offset of the first event of a stream that is not before a time; one past the end if none.
+   */
   public long firstFrom(String stream, Instant time) {
     long last = -1;
     try (var rows = cut.range(LogTables.EVENT, Row.of(stream), null, null, false)) {
@@ -234,7 +236,8 @@ public final class CutView implements LogView {
       while (true) {
         Long nearest = null;
         for (var offset : offsets) {
-          if (offset != null && (nearest == null || (reverse ? offset > nearest : offset < nearest))) {
+          if (offset != null
+              && (nearest == null || (reverse ? offset > nearest : offset < nearest))) {
             nearest = offset;
           }
         }

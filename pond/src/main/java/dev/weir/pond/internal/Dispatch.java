@@ -22,8 +22,7 @@ public final class Dispatch {
     }
     for (var each : swimmers) {
       for (var all : each.fish().where().alternatives()) {
-        var rarest =
-            all.tags().stream().min((a, b) -> Integer.compare(uses.get(a), uses.get(b)));
+        var rarest = all.tags().stream().min((a, b) -> Integer.compare(uses.get(a), uses.get(b)));
         var list =
             rarest.isPresent()
                 ? byTag.computeIfAbsent(rarest.get(), tag -> new ArrayList<>())

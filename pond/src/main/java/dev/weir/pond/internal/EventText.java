@@ -55,7 +55,8 @@ public final class EventText {
     String payload = null;
     try (var in = FACTORY.createParser(line)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
-        throw new BadEventException("no event, which is a JSON object: " + JsonCodec.shortened(line));
+        throw new BadEventException(
+            "no event, which is a JSON object: " + JsonCodec.shortened(line));
       }
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         var name = in.currentName();

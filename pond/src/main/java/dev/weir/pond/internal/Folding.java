@@ -63,8 +63,7 @@ final class Folding<S, E> {
   }
 
   Checkpoint checkpoint(Offsets offsets) {
-    return new Checkpoint(
-        last, offsets, horizon, events, newest, last == null ? null : freeze());
+    return new Checkpoint(last, offsets, horizon, events, newest, last == null ? null : freeze());
   }
 
   private Object freeze() {

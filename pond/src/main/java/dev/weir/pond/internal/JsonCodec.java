@@ -126,7 +126,7 @@ public final class JsonCodec<T> implements Codec<T> {
       }
       return new StdTypeResolverBuilder(
           JsonTypeInfo.Value.construct(
-              JsonTypeInfo.Id.NAME, JsonTypeInfo.As.PROPERTY, "type", null, false, null));
+              JsonTypeInfo.Id.NAME, JsonTypeInfo.As.PROPERTY, "type", null, false, null, null));
     }
 
     @Override

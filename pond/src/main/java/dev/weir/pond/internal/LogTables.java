@@ -3,6 +3,7 @@ package dev.weir.pond.internal;
 import dev.weir.pond.Event;
 import dev.weir.state.ColumnType;
 import dev.weir.state.Row;
+import dev.weir.state.Snapshots;
 import dev.weir.state.Table;
 
 /**
@@ -82,6 +83,21 @@ public final class LogTables {
           .build();
 
   private LogTables() {}
+
+  /** The state in a snapshot of a fish. */
+  public static String stateText(Snapshots snapshots, String id) {
+    var text = new StringBuilder();
+    try (var contents = snapshots.open(id)) {
+      for (var table : contents.tables()) {
+        if (table.name().equals(STATE.name())) {
+          try (var rows = contents.rows(table)) {
+            rows.forEachRemaining(row -> text.append(row.text(1)));
+          }
+        }
+      }
+    }
+    return text.toString();
+  }
 
   static Event event(Row row, TagTexts tags, String node) {
     var stream = row.text(0);

@@ -170,7 +170,8 @@ public final class LogWriter implements AutoCloseable {
     var some = new ArrayList<Waiting>();
     synchronized (queue) {
       int size = 0;
-      while (!queue.isEmpty() && (some.isEmpty() || size + queue.peek().drafts.size() <= MOST_AT_ONCE)) {
+      while (!queue.isEmpty()
+          && (some.isEmpty() || size + queue.peek().drafts.size() <= MOST_AT_ONCE)) {
         var waiting = queue.poll();
         size += waiting.drafts.size();
         some.add(waiting);
@@ -397,7 +398,9 @@ public final class LogWriter implements AutoCloseable {
         var event = view.at(stream, offset).orElse(null);
         if (event != null) {
           work.commit.delete(LogTables.EVENT, stream, offset);
-          event.tags().forEach(tag -> work.commit.delete(LogTables.TAG, tag, stream, event.offset()));
+          event
+              .tags()
+              .forEach(tag -> work.commit.delete(LogTables.TAG, tag, stream, event.offset()));
           count++;
         }
       }

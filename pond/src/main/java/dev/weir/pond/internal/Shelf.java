@@ -11,7 +11,6 @@ import dev.weir.pond.Report;
 import dev.weir.state.DamagedSnapshotException;
 import dev.weir.state.Row;
 import dev.weir.state.Snapshot;
-import dev.weir.state.Snapshots;
 import dev.weir.state.Store;
 import dev.weir.state.UnknownSnapshotException;
 import dev.weir.state.WeirException;
@@ -27,8 +26,8 @@ import java.util.function.Consumer;
 
 /**
  * The state snapshots of one fish in the catalogue. A snapshot never becomes wrong: it says which
- * events it follows, and whether it can be used is decided against the log each time. One thread at a
- * time.
+ * events it follows, and whether it can be used is decided against the log each time. One thread at
+ * a time.
  */
 final class Shelf<S, E> {
 
@@ -217,7 +216,7 @@ final class Shelf<S, E> {
     }
     var meta = each.meta();
     try {
-      var text = read(store.snapshots(), each.id());
+      var text = LogTables.stateText(store.snapshots(), each.id());
       if (!LogWriter.sha256(text).equals(meta.stateHash())) {
         throw new BadEventException("its state is not the one that was written");
       }
@@ -251,20 +250,6 @@ final class Shelf<S, E> {
       report(each.id(), "cannot be read by the fish and is skipped: " + e);
     }
     return null;
-  }
-
-  static String read(Snapshots snapshots, String id) {
-    var text = new StringBuilder();
-    try (var contents = snapshots.open(id)) {
-      for (var table : contents.tables()) {
-        if (table.name().equals(LogTables.STATE.name())) {
-          try (var rows = contents.rows(table)) {
-            rows.forEachRemaining(row -> text.append(row.text(1)));
-          }
-        }
-      }
-    }
-    return text.toString();
   }
 
   /** Takes a checkpoint for a snapshot if one is due. */

@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 /**
  * A fish that is awake: its state follows the log. One thread at a time.
  *
- * <p>Invariant between two calls: unless it stopped, the state is that of the fold over all events of
- * the log as far as {@code seen}; each state in the ring and on the shelf is that of the fold over
- * all of these events up to its own.
+ * <p>Invariant between two calls: unless it stopped, the state is that of the fold over all events
+ * of the log as far as {@code seen}; each state in the ring and on the shelf is that of the fold
+ * over all of these events up to its own.
  */
 public final class Swimmer<S, E> {
 
@@ -139,8 +139,7 @@ public final class Swimmer<S, E> {
     if (fish.isReset() == null) {
       return;
     }
-    long most =
-        Math.max(LOOK_BACK_LEAST, view.present().beyond(Offsets.NONE) / LOOK_BACK_SHARE);
+    long most = Math.max(LOOK_BACK_LEAST, view.present().beyond(Offsets.NONE) / LOOK_BACK_SHARE);
     try (var events = view.backwards(fish.where())) {
       for (long i = 0; i < most && events.hasNext(); i++) {
         var event = events.next();
@@ -249,8 +248,7 @@ public final class Swimmer<S, E> {
     if (folded == before && !late) {
       return null;
     }
-    return emission(
-        late ? Emission.Cause.REWIND : Emission.Cause.APPEND, from, folded - before);
+    return emission(late ? Emission.Cause.REWIND : Emission.Cause.APPEND, from, folded - before);
   }
 
   private EventKey newestReset(EventCursor fresh) {

@@ -73,7 +73,8 @@ public final class Wire {
         answer.added(),
         answer.known(),
         answer.refused().stream()
-            .map(refused -> new Ingested.Refused(EventText.read(refused.event(), ""), refused.why()))
+            .map(
+                refused -> new Ingested.Refused(EventText.read(refused.event(), ""), refused.why()))
             .toList(),
         answer.missing());
   }
