@@ -33,7 +33,7 @@ final class PythonRuntime implements Runtime {
     report.put(
         "functions",
         program.callbacks()
-            ? String.join(", ", outline.functions()) + parameters(outline.parameters())
+            ? String.join(", ", outline.functions()) + Runtime.parameters(outline.parameters())
             : "none: the program reads its slots itself");
     report.put("state", state(outline));
   }
@@ -67,15 +67,6 @@ final class PythonRuntime implements Runtime {
                 + "    yield x");
       }
     }
-  }
-
-  private static String parameters(int n) {
-    return switch (n) {
-      case 1 -> " (action takes the record)";
-      case 2 -> " (action takes the record and its slot)";
-      case 3 -> " (action takes the record, its slot and its number)";
-      default -> "";
-    };
   }
 
   private static List<Object> state(PythonOutline outline) {

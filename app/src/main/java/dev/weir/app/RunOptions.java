@@ -68,6 +68,25 @@ public record RunOptions(
         false);
   }
 
+  /** The same with other streams. */
+  RunOptions withStreams(Map<Integer, String> others) {
+    return new RunOptions(
+        program,
+        others,
+        name,
+        runners,
+        ordered,
+        append,
+        snapshots,
+        keep,
+        epoch,
+        timeLimit,
+        retries,
+        retryDelay,
+        errors,
+        fresh);
+  }
+
   /** The stream of a slot: what is given, else {@code -} for slots 0 and 1. */
   public Optional<String> stream(int slot) {
     var given = Optional.ofNullable(streams.get(slot));

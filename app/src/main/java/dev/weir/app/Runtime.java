@@ -19,9 +19,11 @@ interface Runtime {
   static Runtime of(Language language, Map<String, String> environment) {
     return switch (language) {
       case PYTHON -> new PythonRuntime(environment);
-      case R, JAVA ->
+      case JAVA -> new JavaRuntime();
+      case R ->
           throw new CommandException(
-              language.title() + " models are not in this version; it runs Python models (.py)");
+              language.title()
+                  + " models are not in this version; it runs Python models (.py) and Java models (.java)");
     };
   }
 
@@ -35,4 +37,14 @@ interface Runtime {
    * @throws BadProgramException when it cannot be run as it is written
    */
   void report(ProgramSpec program, Map<String, Object> report);
+
+  /** How {@code action} is called, behind its name. */
+  static String parameters(int n) {
+    return switch (n) {
+      case 1 -> " (action takes the record)";
+      case 2 -> " (action takes the record and its slot)";
+      case 3 -> " (action takes the record, its slot and its number)";
+      default -> "";
+    };
+  }
 }

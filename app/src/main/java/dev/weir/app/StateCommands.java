@@ -20,8 +20,8 @@ import java.util.Optional;
  */
 public final class StateCommands {
 
-  private static final String CELL = "cell";
-  private static final String POOL = "pool";
+  static final String CELL = "cell";
+  static final String POOL = "pool";
 
   private final Weir weir;
   private final Store store;

@@ -48,7 +48,8 @@ public final class Main implements Runnable {
           EventCommand.class,
           FishCommand.class,
           NodeCommand.class,
-          SchemaCommand.class);
+          SchemaCommand.class,
+          ModelCommand.class);
 
   static final int DONE = 0;
   static final int FAILED = 1;

@@ -68,7 +68,8 @@ class FiguresTest {
           even.add(batch.get(i));
         } else {
           context.reject(
-              new Rejection(Rejection.Reason.SCHEMA, 2 * port, batch.sequence(i), "", "it is odd"));
+              new Rejection(
+                  Rejection.Reason.SCHEMA, 2 * port, batch.sequence(i), "", null, "it is odd", null));
         }
       }
       out.emit(0, Batch.of(1, even.toArray()));

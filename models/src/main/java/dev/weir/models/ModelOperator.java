@@ -360,6 +360,9 @@ final class ModelOperator implements Operator {
       for (int i = 0; backlog.next() >= 0 && !reading.isEmpty(); i++) {
         send(reading.get(i % reading.size()), backlog.take(backlog.next(), READ_AT_ONCE));
       }
+      while (backlog.next() >= 0) {
+        backlog.take(backlog.next(), READ_AT_ONCE); // nobody reads any more
+      }
     }
   }
 

@@ -117,9 +117,6 @@ record SmartComments(
     Parser(String file, Language language) {
       this.file = file;
       var leader = "\\s*" + Pattern.quote(language.comment()) + "+\\s*" + LOOSE;
-      if (language.comment().length() > 1) {
-        leader = "\\s*(?:" + Pattern.quote(language.comment()) + ")+\\s*" + LOOSE;
-      }
       comment = Pattern.compile(leader + "([^\\s:]+)\\s*:\\s*(.*?)\\s*");
       noColon = Pattern.compile(leader + "(" + String.join("|", TAGS) + ")(\\.\\S+)?\\s+[^:]*");
     }

@@ -1,6 +1,7 @@
 package dev.weir.models;
 
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import dev.weir.graph.Json;
 import dev.weir.graph.Operator;
 import dev.weir.graph.OperatorContext;
@@ -57,7 +58,13 @@ final class FakeEngine implements OperatorContext {
   }
 
   final Map<String, Table> tables = new HashMap<>();
+
+  /** What came out of port 0, control records too. */
   final List<Object> outputs = new ArrayList<>();
+
+  /** What came out of the other ports. */
+  final Map<Integer, List<Object>> others = new TreeMap<>();
+
   final List<Rejection> rejections = new CopyOnWriteArrayList<>();
   final List<String> log = new CopyOnWriteArrayList<>();
   final Map<String, Object> gauges = new ConcurrentHashMap<>();
@@ -65,6 +72,7 @@ final class FakeEngine implements OperatorContext {
   private final Start start;
   private volatile boolean woken;
   private volatile Throwable failure;
+  private final Map<Integer, Long> nexts = new HashMap<>();
   private long next = 1;
   private long epoch;
 
@@ -87,6 +95,18 @@ final class FakeEngine implements OperatorContext {
   void send(Object... records) throws Exception {
     operator.process(0, Batch.of(next, records), this::emit);
     next += records.length;
+    drain();
+  }
+
+  /** Records of another input port than 0. */
+  void sendTo(int port, Object... records) throws Exception {
+    long first = nexts.merge(port, (long) records.length, Long::sum) - records.length + 1;
+    operator.process(port, Batch.of(first, records), this::emit);
+    drain();
+  }
+
+  void control(int port, Control control) throws Exception {
+    operator.process(port, Batch.of(0, control), this::emit);
     drain();
   }
 
@@ -130,10 +150,8 @@ final class FakeEngine implements OperatorContext {
   }
 
   private void emit(int port, Batch batch) {
-    if (port != 0) {
-      throw new AssertionError("port " + port);
-    }
-    outputs.addAll(batch.records());
+    (port == 0 ? outputs : others.computeIfAbsent(port, p -> new ArrayList<>()))
+        .addAll(batch.records());
   }
 
   @Override

@@ -23,11 +23,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ModelOperatorTest {
 
-  private static final ModelOperator.SchemaChecks INTS =
-      new ModelOperator.SchemaChecks(
-          SchemaCheck.primitive("int"), SchemaCheck.primitive("int"), false);
-  private static final ModelOperator.SchemaChecks ANY =
-      new ModelOperator.SchemaChecks(null, null, false);
+  private static final ModelOperator.Slots INTS = slots(SchemaCheck.primitive("int"));
+  private static final ModelOperator.Slots ANY = slots(null);
 
   /** The cell model of the manual, with or without a guard around its begin. */
   private record Sum(boolean guarded) implements FakeRunner.Program {
@@ -56,10 +53,16 @@ class ModelOperatorTest {
   }
 
   private ModelOperator operator(
-      ModelOperator.SchemaChecks schemas, ModelOptions options, RunnerFactory factory) {
+      ModelOperator.Slots schemas, ModelOptions options, RunnerFactory factory) {
     var operator = new ModelOperator("model.py", schemas, options, factory, System::nanoTime);
     opened.add(operator);
     return operator;
+  }
+
+  private static ModelOperator.Slots slots(SchemaCheck check) {
+    return new ModelOperator.Slots(
+        List.of(new ModelOperator.Slot(0, check, false), new ModelOperator.Slot(1, check, false)),
+        true);
   }
 
   private static Object[] longs(long from, long to) {
@@ -250,16 +253,21 @@ class ModelOperatorTest {
     assertThat(engine.outputs).containsExactly(1L, 3L);
     assertThat(engine.rejections)
         .containsExactly(
-            new Rejection(
-                Rejection.Reason.SCHEMA, 2, "\"fastscore\"", "Int expected, not \"fastscore\""),
-            new Rejection(Rejection.Reason.SCHEMA, 3, "[]", "Int expected, not []"),
-            new Rejection(
+            rejection(
+                Rejection.Reason.SCHEMA, 0, 2, "fastscore", "Int expected, not \"fastscore\""),
+            rejection(Rejection.Reason.SCHEMA, 0, 3, List.of(), "Int expected, not []"),
+            rejection(
                 Rejection.Reason.SCHEMA,
+                0,
                 4,
-                "3000000000",
+                3_000_000_000L,
                 "Int expected, not 3000000000; an Avro int has 32 bits, use long"),
-            new Rejection(
-                Rejection.Reason.OUTPUT_SCHEMA, 0, "\"four\"", "Int expected, not \"four\""));
+            rejection(Rejection.Reason.OUTPUT_SCHEMA, 1, 0, "four", "Int expected, not \"four\""));
+  }
+
+  private static Rejection rejection(
+      Rejection.Reason reason, int slot, long sequence, Object value, String message) {
+    return new Rejection(reason, slot, sequence, SchemaCheck.shown(value), value, message, null);
   }
 
   @Test
@@ -422,7 +430,7 @@ class ModelOperatorTest {
         .hasMessage(
             """
             runner 1 (pid 1001) of model model.py is lost: exit status 3
-              it was working on record 2: 3
+              it was working on record 2 of slot 0: 3
               the last lines that it printed:
                 working on 1
                 working on 3""");

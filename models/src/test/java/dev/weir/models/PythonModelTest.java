@@ -257,7 +257,7 @@ class PythonModelTest {
         .isInstanceOf(RunnerLostException.class)
         .hasMessageContaining("runner 1 (pid ")
         .hasMessageContaining("signal 9")
-        .hasMessageContaining("it was working on record 1: 7")
+        .hasMessageContaining("it was working on record 1 of slot 0: 7")
         .hasMessageContaining("bye 7");
   }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SmartCommentsTest {
 
   private static SmartComments parse(String text) {
-    return SmartComments.parse("m.py", text.lines().toList());
+    return SmartComments.parse("m.py", Language.PYTHON, text.lines().toList());
   }
 
   @Test
@@ -34,22 +36,18 @@ class SmartCommentsTest {
             x = 1 # fastscore.snapshots: none
             # fastscore is good: yes
             """);
-    assertThat(comments.schemas())
-        .isEqualTo(
-            Map.of(
-                0,
-                new SmartComments.Declared("int", 1),
-                1,
-                new SmartComments.Declared("{\"type\": \"array\", \"items\": \"int\"}", 2)));
+    assertThat(schemas(comments))
+        .isEqualTo(Map.of(0, "int", 1, "{\"type\": \"array\", \"items\": \"int\"}"));
+    assertThat(comments.modules()).containsExactly("foo");
     assertThat(comments.snapshots()).isEqualTo(SnapshotPolicy.EOF);
-    assertThat(comments.outputUnused()).isFalse();
+    assertThat(comments.callbacks()).isTrue();
     assertThat(comments.warnings()).isEmpty();
   }
 
   @ParameterizedTest
   @CsvSource({"$all,2", "$in,1", "$out,1", "0,1", "1,1"})
   void aSlotMayBeASetOfSlots(String slot, int number) {
-    assertThat(parse("# fastscore.schema." + slot + ": int").schemas()).hasSize(number);
+    assertThat(schemas(parse("# fastscore.schema." + slot + ": int"))).hasSize(number);
   }
 
   @ParameterizedTest
@@ -62,7 +60,7 @@ class SmartCommentsTest {
   @Test
   void aCommentWithoutItsColonIsWarnedOf() {
     var comments = parse("\n# fastscore.input gbm_input\n# fastscore.schema.1 int");
-    assertThat(comments.schemas()).isEmpty();
+    assertThat(schemas(comments)).isEmpty();
     assertThat(comments.warnings())
         .containsExactly(
             "m.py:2: '# fastscore.input gbm_input' has no colon after its tag and declares nothing",
@@ -72,8 +70,73 @@ class SmartCommentsTest {
   @Test
   void theOutputMayBeUnused() {
     var comments = parse("# fastscore.output: int\n# fastscore.slot.1: unused");
-    assertThat(comments.outputUnused()).isTrue();
-    assertThat(comments.schemas()).isEmpty();
+    assertThat(comments.slots()).containsOnlyKeys(0);
+    assertThat(schemas(comments)).isEmpty();
+  }
+
+  /** Each case: comments, then every slot in use with its schema, s for sets, and its action. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "x: 1 | 0 1",
+        "schema.2: int; schema.3: long | 0 1 2:int 3:long",
+        "schema: int; schema.$out: long; schema.3: string | 0:int 1:long 3:string",
+        "slot.3: in-use; schema.$out: double | 0 1:double 3:double",
+        "schema.2: int; slot.2: unused | 0 1",
+        "schema.2: int; slot.$in: unused; schema.4: int | 1 4:int",
+        "slot: unused; slot.6: in-use | 6",
+        "slot.1: unused; schema.1: int | 0 1:int",
+        "recordsets: both | 0:s 1:s",
+        "recordsets: input | 0:s 1",
+        "recordsets: none | 0 1",
+        "slot.1: unused; recordsets: none | 0",
+        "recordsets: yes; recordsets.1: no; slot.3: in-use | 0:s 1 3:s",
+        "recordsets.$in: true; slot.2: in-use | 0:s 1 2:s",
+        "action.0: score; action.2: report | 0:score 1 2:report",
+        "action: score; slot.2: in-use | 0:score 1 2:score",
+        "name.3: err; schema.err: int | 0 1 3:int",
+      })
+  void slotsAreWhatTheCommentsSay(String text, String expected) {
+    var comments = parse("# fastscore." + text.replace("; ", "\n#weir."));
+    var shown =
+        comments.slots().values().stream()
+            .map(
+                slot ->
+                    slot.number()
+                        + slot.schema().map(d -> ":" + d.value()).orElse("")
+                        + (slot.set() ? ":s" : "")
+                        + slot.action().map(a -> ":" + a).orElse(""))
+            .collect(java.util.stream.Collectors.joining(" "));
+    assertThat(shown).isEqualTo(expected);
+  }
+
+  @Test
+  void anActionUnusedMeansThatTheProgramReadsItsSlots() {
+    assertThat(parse("# fastscore.action: unused").callbacks()).isFalse();
+    assertThat(parse("# fastscore.action: none").callbacks()).isFalse();
+    assertThat(parse("# fastscore.action.0: unused").callbacks()).isFalse();
+    assertThatThrownBy(() -> parse("# fastscore.action.0: unused\n# fastscore.slot.2: in-use"))
+        .hasMessageContaining("slot 0 has no action and others have one");
+  }
+
+  @Test
+  void javaHasItsOwnCommentLeader() {
+    var comments =
+        SmartComments.parse(
+            "M.java",
+            Language.JAVA,
+            List.of("// fastscore.input: int", "///weir.output: int", "# weir.slot.5: in-use"));
+    assertThat(schemas(comments)).isEqualTo(Map.of(0, "int", 1, "int"));
+    assertThat(comments.slots()).containsOnlyKeys(0, 1);
+  }
+
+  private static Map<Integer, String> schemas(SmartComments comments) {
+    var schemas = new TreeMap<Integer, String>();
+    comments
+        .slots()
+        .forEach((number, slot) -> slot.schema().ifPresent(d -> schemas.put(number, d.value())));
+    return schemas;
   }
 
   @ParameterizedTest
@@ -89,17 +152,14 @@ class SmartCommentsTest {
         "recordsets: sometimes | 'sometimes' is no value of 'recordsets'; there are none, input,"
             + " output, both, true, false, yes, no",
         "recordsets.0: both | 'both' is no value of 'recordsets.0'; there are true, false, yes, no",
-        "recordsets.$in: true | 'recordsets.$in: true': record sets are not in this version",
-        "action.0: score | 'action.0: score': in this version the function is always called"
-            + " 'action'",
-        "action: unused | 'action: unused': a model without action() is not in this version",
+        "action.1: score | 'action.1': an output slot has no action; input slots are even",
+        "action: a b | 'a b' is no name of a function",
+        "slot.1000: in-use | 'slot.1000': the numbers of slots go to 999",
+        "name.x: err | 'name.x' must give the number of a slot, such as 'name.3: err'",
         "slot.0: perhaps | 'perhaps' is no value of 'slot.0'; there are in-use, unused",
         "slot.$in: in-use | 'slot.$in: in-use' must name one slot, such as 'slot.0: in-use'",
-        "slot.0: unused | 'slot.0: unused': a model without input is not in this version",
-        "slot.2: in-use | 'slot.2' names slot '2'; this version has the slots 0 (input) and 1"
-            + " (output) only",
-        "schema.err: int | 'schema.err' names slot 'err'; this version has the slots 0 (input) and"
-            + " 1 (output) only",
+        "schema.err: int | 'schema.err' names slot 'err', which is none: give its number, or name"
+            + " it with a comment such as 'weir.name.3: err'",
         "input: | 'input' has no value",
       })
   void whatCannotBeIsAnErrorWithItsLine(String comment, String message) {

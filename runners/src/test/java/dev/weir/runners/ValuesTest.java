@@ -171,7 +171,8 @@ class ValuesTest {
     var random = new SplittableRandom(seed);
     for (int round = 0; round < 20_000; round++) {
       var writer = new MarshalWriter(16).reset(0);
-      writer.list(4).value("done").value(1L).value(Arrays.asList(value(random, 3))).value(null);
+      writer.list(5).value("done").value(1L).value(Arrays.asList(value(random, 3))).value(null);
+      writer.list(0);
       var frame = Arrays.copyOf(writer.buffer(), writer.size() - random.nextInt(2));
       frame[random.nextInt(frame.length)] = (byte) random.nextInt();
       try {

@@ -11,9 +11,9 @@ import java.util.Map;
  * @param properties what the driver gets beside it, such as user and password
  * @param from what is read: a table, or a query in brackets
  * @param table what is written; may be empty in a source
- * @param key columns that tell rows apart. A source has one or none: it goes on behind the last
- *     one that was read, so keys must ascend. A sink replaces the row with the same key; without
- *     one it inserts
+ * @param key columns that tell rows apart. A source has one or none: it goes on behind the last one
+ *     that was read, so keys must ascend. A sink replaces the row with the same key; without one it
+ *     inserts
  * @param columns the columns that are written; empty for those that a record names
  * @param follow whether a source waits for more rows at the end of the table
  * @param interval how often it then looks

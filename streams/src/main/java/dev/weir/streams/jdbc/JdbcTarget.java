@@ -94,13 +94,14 @@ final class JdbcTarget implements OutboxSink.Target {
   /** The epoch, or null, and the run. */
   private List<Long> row(String locking) throws SQLException {
     try (var statement =
-        connection.prepareStatement(
-            "select epoch, run from weir_epoch where name = ?" + locking)) {
+        connection.prepareStatement("select epoch, run from weir_epoch where name = ?" + locking)) {
       statement.setString(1, claim.name());
       try (var rows = statement.executeQuery()) {
         if (!rows.next()) {
           throw new WeirException(
-              "the row '" + claim.name() + "' was deleted from the table weir_epoch of "
+              "the row '"
+                  + claim.name()
+                  + "' was deleted from the table weir_epoch of "
                   + settings.where());
         }
         long epoch = rows.getLong(1);

@@ -21,8 +21,7 @@ final class TargetTable {
 
   static TargetTable look(JdbcSettings settings, Connection connection) {
     try (var statement = connection.createStatement();
-        var none =
-            statement.executeQuery("select * from " + settings.table() + " where 1 = 0")) {
+        var none = statement.executeQuery("select * from " + settings.table() + " where 1 = 0")) {
       var data = none.getMetaData();
       var columns = new LinkedHashMap<String, Values.Column>();
       for (int i = 1; i <= data.getColumnCount(); i++) {
@@ -33,8 +32,7 @@ final class TargetTable {
                 data.getColumnType(i),
                 data.getColumnTypeName(i),
                 data.getPrecision(i),
-                data.isNullable(i) == ResultSetMetaData.columnNoNulls
-                    && !data.isAutoIncrement(i)));
+                data.isNullable(i) == ResultSetMetaData.columnNoNulls && !data.isAutoIncrement(i)));
       }
       Database.endRead(connection);
       var table = new TargetTable(settings, columns);
@@ -96,8 +94,7 @@ final class TargetTable {
       sql.append(others.isEmpty() ? ") do nothing" : ") do update set ");
       sql.append(
           String.join(
-              ", ",
-              others.stream().map(n -> quoted(n) + " = excluded." + quoted(n)).toList()));
+              ", ", others.stream().map(n -> quoted(n) + " = excluded." + quoted(n)).toList()));
     }
     return sql.toString();
   }

@@ -38,8 +38,11 @@ final class Values {
       return text == null ? null : Json.parse(text);
     }
     return switch (type) {
-      case Types.DATE, Types.TIME, Types.TIMESTAMP, Types.TIME_WITH_TIMEZONE,
-              Types.TIMESTAMP_WITH_TIMEZONE ->
+      case Types.DATE,
+          Types.TIME,
+          Types.TIMESTAMP,
+          Types.TIME_WITH_TIMEZONE,
+          Types.TIMESTAMP_WITH_TIMEZONE ->
           time(row.getString(column));
       case Types.BIT, Types.BOOLEAN -> {
         boolean value = row.getBoolean(column);
@@ -51,7 +54,9 @@ final class Values {
 
   /** SQL puts a blank between date and time, and leaves the minutes out of a zone. */
   private static String time(String sql) {
-    return sql == null ? null : sql.replace(' ', 'T').replaceFirst("(:[\\d.]+[+-]\\d\\d)$", "$1:00");
+    return sql == null
+        ? null
+        : sql.replace(' ', 'T').replaceFirst("(:[\\d.]+[+-]\\d\\d)$", "$1:00");
   }
 
   private static Object json(Object value) throws SQLException {
@@ -111,9 +116,9 @@ final class Values {
   private static Object sqlite(Object value) {
     return value instanceof List || value instanceof java.util.Map
         ? Json.toText(value)
-        : value instanceof Boolean b ? (b ? 1L : 0L) : value instanceof BigInteger big
-            ? big.toString()
-            : value;
+        : value instanceof Boolean b
+            ? (b ? 1L : 0L)
+            : value instanceof BigInteger big ? big.toString() : value;
   }
 
   private static Object postgres(Column column, Object value) {
@@ -165,7 +170,10 @@ final class Values {
 
   private static Object whole(Column column, Object value, int bits) {
     // A number of no more bits is its own sign behind them.
-    check(value instanceof Long number && (number >> bits == 0 || number >> bits == -1), column, value);
+    check(
+        value instanceof Long number && (number >> bits == 0 || number >> bits == -1),
+        column,
+        value);
     return value;
   }
 

@@ -167,8 +167,10 @@ class JdbcTest {
     long seed = Long.getLong("weir.seed", System.nanoTime());
     var random = new Random(seed);
     for (int i = 0; i < 10; i++) {
-      var first = read(settings, Optional.empty(), 1 + random.nextInt(9000), 1 + random.nextInt(5000));
-      var rest = read(settings, Optional.of(first.position), Integer.MAX_VALUE, 1 + random.nextInt(5000));
+      var first =
+          read(settings, Optional.empty(), 1 + random.nextInt(9000), 1 + random.nextInt(5000));
+      var rest =
+          read(settings, Optional.of(first.position), Integer.MAX_VALUE, 1 + random.nextInt(5000));
       var both = new ArrayList<>(first.records);
       both.addAll(rest.records);
       assertThat(both).as("seed %d", seed).isEqualTo(all);
@@ -235,11 +237,38 @@ class JdbcTest {
     assertThat(record)
         .isEqualTo(
             row(
-                "id", 9007199254740993L, "s", 1L, "i", -2L, "r", 0.1, "d", 1e300, "n", 12.5, "b",
-                true, "t", "x", "v", "abc", "j", row("a", java.util.Arrays.asList(1L, null)), "day",
-                "2024-02-29", "at", "2024-02-29T12:00:00.123456", "zoned",
-                "2024-02-29T12:00:00+00:00", "u", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "bytes",
-                "\u0000\u00ff", "list", List.of(1L, 2L)));
+                "id",
+                9007199254740993L,
+                "s",
+                1L,
+                "i",
+                -2L,
+                "r",
+                0.1,
+                "d",
+                1e300,
+                "n",
+                12.5,
+                "b",
+                true,
+                "t",
+                "x",
+                "v",
+                "abc",
+                "j",
+                row("a", java.util.Arrays.asList(1L, null)),
+                "day",
+                "2024-02-29",
+                "at",
+                "2024-02-29T12:00:00.123456",
+                "zoned",
+                "2024-02-29T12:00:00+00:00",
+                "u",
+                "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+                "bytes",
+                "\u0000\u00ff",
+                "list",
+                List.of(1L, 2L)));
 
     var from = table;
     table = table + "b";
@@ -268,7 +297,8 @@ class JdbcTest {
   @ParameterizedTest
   @EnumSource(Kind.class)
   void insertsAndReplacesByKey(Kind kind) throws Exception {
-    execute(kind, "create table " + table + " (id integer primary key, a text, b integer default 7)");
+    execute(
+        kind, "create table " + table + " (id integer primary key, a text, b integer default 7)");
     publish(
         settings(kind, List.of(), List.of()),
         row("id", 1L, "a", "x"),

@@ -64,7 +64,8 @@ class KafkaTest {
 
   /** From the earliest message to where none came for a moment. */
   private static KafkaSettings all(String topic) {
-    return settings(topic, "earliest", Optional.empty(), OptionalInt.empty(), Duration.ofMillis(300));
+    return settings(
+        topic, "earliest", Optional.empty(), OptionalInt.empty(), Duration.ofMillis(300));
   }
 
   private static KafkaSettings settings(
@@ -94,9 +95,7 @@ class KafkaTest {
     var text = new String(value, StandardCharsets.UTF_8);
     return text.equals("{\"$fastscore\":\"end\"}")
         ? Control.of(Control.Kind.END)
-        : text.equals("{\"$fastscore\":\"pig\"}")
-            ? Control.of(Control.Kind.PIG)
-            : Json.parse(text);
+        : text.equals("{\"$fastscore\":\"pig\"}") ? Control.of(Control.Kind.PIG) : Json.parse(text);
   }
 
   private static void produce(String topic, String... values) throws Exception {
@@ -172,7 +171,10 @@ class KafkaTest {
   }
 
   private static List<Object> range(long from, long to) {
-    return java.util.stream.LongStream.rangeClosed(from, to).boxed().map(Object.class::cast).toList();
+    return java.util.stream.LongStream.rangeClosed(from, to)
+        .boxed()
+        .map(Object.class::cast)
+        .toList();
   }
 
   @Test
@@ -217,8 +219,7 @@ class KafkaTest {
     var topic = topic(1);
     produce(topic, "1", "2", "{\"$fastscore\":\"pig\"}", "3", "{\"$fastscore\":\"end\"}", "4");
     var heard = read(settings(topic, "earliest", Optional.empty(), OptionalInt.empty(), null));
-    assertThat(heard.records)
-        .containsExactly(1L, 2L, Control.of(Control.Kind.PIG), 3L);
+    assertThat(heard.records).containsExactly(1L, 2L, Control.of(Control.Kind.PIG), 3L);
     assertThat(heard.position).containsEntry("ended", true);
     assertThat(read(all(topic), Optional.of(heard.position), 10, 10).records).isEmpty();
   }
@@ -228,11 +229,17 @@ class KafkaTest {
     var topic = topic(2);
     produce(topic, 0, numbers(1, 5));
     produce(topic, 1, numbers(11, 12));
-    assertThat(read(settings(topic, "3", Optional.empty(), OptionalInt.of(0), Duration.ofMillis(300))).records)
+    assertThat(
+            read(settings(topic, "3", Optional.empty(), OptionalInt.of(0), Duration.ofMillis(300)))
+                .records)
         .isEqualTo(range(4, 5));
-    assertThat(read(settings(topic, "latest", Optional.empty(), OptionalInt.empty(), Duration.ofMillis(300))).records)
+    assertThat(
+            read(settings(
+                    topic, "latest", Optional.empty(), OptionalInt.empty(), Duration.ofMillis(300)))
+                .records)
         .isEmpty();
-    assertThatThrownBy(() -> read(settings(topic, "earliest", Optional.empty(), OptionalInt.of(2), null)))
+    assertThatThrownBy(
+            () -> read(settings(topic, "earliest", Optional.empty(), OptionalInt.of(2), null)))
         .hasMessageContaining("has no partition 2; it has 0 to 1");
     assertThatThrownBy(() -> read(settings(topic, "77", Optional.empty(), OptionalInt.of(0), null)))
         .hasMessageContaining("no message 77")
@@ -244,7 +251,12 @@ class KafkaTest {
     var topic = topic(1);
     produce(topic, numbers(1, 5));
     var settings =
-        settings(topic, "earliest", Optional.of("g" + topic), OptionalInt.empty(), Duration.ofMillis(300));
+        settings(
+            topic,
+            "earliest",
+            Optional.of("g" + topic),
+            OptionalInt.empty(),
+            Duration.ofMillis(300));
     assertThat(read(settings, Optional.empty(), 3, 3).records).isEqualTo(range(1, 3));
     assertThat(read(settings).records).isEqualTo(range(4, 5));
   }
@@ -281,7 +293,8 @@ class KafkaTest {
     var topic = topic(1);
     produce(topic, 0, "1");
     var heard = new Heard();
-    try (var source = source(settings(topic, "earliest", Optional.empty(), OptionalInt.empty(), null))) {
+    try (var source =
+        source(settings(topic, "earliest", Optional.empty(), OptionalInt.empty(), null))) {
       source.open(heard, Optional.empty());
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
       produce(topic, 1, "2", "{\"$fastscore\":\"end\"}");

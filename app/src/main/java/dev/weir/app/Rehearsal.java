@@ -1,0 +1,475 @@
+package dev.weir.app;
+
+import dev.weir.engine.Engine;
+import dev.weir.engine.JobSpec;
+import dev.weir.engine.Jobs;
+import dev.weir.engine.Recovery;
+import dev.weir.engine.RunControl;
+import dev.weir.engine.RunFailedException;
+import dev.weir.engine.RunListener;
+import dev.weir.engine.SnapshotPolicy;
+import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
+import dev.weir.graph.Graph;
+import dev.weir.graph.Graph.Node;
+import dev.weir.graph.Json;
+import dev.weir.graph.Rejection;
+import dev.weir.graph.Sink;
+import dev.weir.graph.SinkContext;
+import dev.weir.graph.Source;
+import dev.weir.graph.SourceContext;
+import dev.weir.models.Model;
+import dev.weir.state.Snapshot;
+import dev.weir.state.Store;
+import dev.weir.state.Stores;
+import dev.weir.streams.Streams;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Tests a model: runs it on some records as they come, and again with a snapshot taken, restored
+ * and gone on from after every record. Whatever a model keeps in cells and pools, the two are
+ * alike; what it keeps elsewhere shows as a difference.
+ *
+ * <p>Both are real runs, with runners of their own, in a store in memory. The second starts its
+ * runners anew for each record.
+ */
+public final class Rehearsal {
+
+  /** More would take minutes, and show no more. */
+  private static final int MOST_RECORDS = 1000;
+
+  private static final String JOB = "test";
+
+  private final RunOptions options;
+  private final Graph graph;
+  private final String version;
+  private final List<Batch> input;
+
+  private Rehearsal(RunOptions options, Program program, List<Batch> input) {
+    this.options = options;
+    this.graph = program.graph();
+    this.version = program.version();
+    this.input = input;
+  }
+
+  /**
+   * What a model did.
+   *
+   * @param outputs its outputs by slot, as JSON values
+   * @param cells its cells at the end, as JSON values
+   * @param pools its pools at the end
+   * @param rejected records dropped and why, a line each
+   * @param printed what it printed, a line each
+   */
+  public record Outcome(
+      Map<Integer, List<Object>> outputs,
+      Map<String, Object> cells,
+      Map<String, Map<String, Object>> pools,
+      List<String> rejected,
+      List<String> printed) {
+
+    private static Outcome begun() {
+      return new Outcome(
+          Collections.synchronizedMap(new TreeMap<>()),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          Collections.synchronizedList(new ArrayList<>()),
+          Collections.synchronizedList(new ArrayList<>()));
+    }
+  }
+
+  /**
+   * What was found.
+   *
+   * @param records how many records the model was given
+   * @param plain what it did undisturbed
+   * @param restored what it did with a restore after every record, if that was tried
+   * @param differences what is not as it should be, a line each; none if all is well
+   */
+  public record Report(
+      long records, Outcome plain, Optional<Outcome> restored, List<String> differences) {}
+
+  /**
+   * Tests a model.
+   *
+   * @param options how it is run; its streams are not used
+   * @param stream the records of slot 0
+   * @param expected what slot 1 should put out, if that is known
+   * @param restore whether also to run it with a restore after every record
+   * @throws RunFailedException when it fails undisturbed
+   */
+  public static Report of(
+      RunOptions options, String stream, Optional<List<Object>> expected, boolean restore)
+      throws Exception {
+    var standIns = new HashMap<Integer, String>();
+    for (var slot : Model.load(options.program()).slots()) {
+      if (slot.input() && slot.number() != 0) {
+        throw new CommandException(
+            options.program()
+                + " has several inputs; a test gives records to slot 0 only, since between slots"
+                + " they have no order");
+      }
+      standIns.put(slot.number(), slot.input() ? "inline:" : "discard:");
+    }
+    var rehearsal =
+        new Rehearsal(options, Program.load(options.withStreams(standIns)), read(stream));
+    return rehearsal.report(expected, restore);
+  }
+
+  private Report report(Optional<List<Object>> expected, boolean restore) throws Exception {
+    var differences = new ArrayList<String>();
+    var plain = Outcome.begun();
+    try (var store = Stores.open("memory:", Clock.systemUTC())) {
+      run(store, plain, input.size(), false);
+      keepState(store, plain);
+    }
+    expected.ifPresent(e -> differ(e, plain.outputs().getOrDefault(1, List.of()), differences));
+    Optional<Outcome> restored = Optional.empty();
+    if (restore) {
+      var outcome = Outcome.begun();
+      try (var store = Stores.open("memory:", Clock.systemUTC())) {
+        restored = Optional.of(outcome);
+        restoring(store, outcome, differences);
+        keepState(store, outcome);
+      }
+      differ(plain, outcome, differences);
+    }
+    long records = input.stream().filter(batch -> batch.control() == null).count();
+    return new Report(records, plain, restored, differences);
+  }
+
+  private void restoring(Store store, Outcome outcome, List<String> differences)
+      throws InterruptedException {
+    var jobs = new Jobs(store);
+    for (int given = 1; given <= input.size(); given++) {
+      try {
+        run(store, outcome, given, given < input.size());
+      } catch (RunFailedException e) {
+        differences.add(
+            "restored after record " + (given - 1) + ", it fails at the next: " + e.getMessage());
+        return;
+      }
+      if (given < input.size()) {
+        var job = jobs.find(JOB).orElseThrow();
+        var snapshot = jobs.takeSnapshot(job, Snapshot.Why.MANUAL).orElseThrow();
+        jobs.restore(JOB, snapshot, true);
+      }
+    }
+  }
+
+  /** Runs until so many records are given, or goes on until then; with {@code leave}, no end(). */
+  private void run(Store store, Outcome outcome, int until, boolean leave)
+      throws InterruptedException {
+    var control = new RunControl();
+    var spec =
+        new JobSpec(
+            JOB,
+            rehearsed(outcome, until, leave ? Optional.of(control) : Optional.empty()),
+            options.program().toString(),
+            version,
+            Map.of(),
+            Duration.ofHours(1),
+            SnapshotPolicy.NONE,
+            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
+    new Engine(store, Clock.systemUTC(), System::nanoTime)
+        .run(spec, false, control, new Listener(outcome));
+  }
+
+  /** The model's graph with other streams. */
+  private Graph rehearsed(Outcome outcome, int until, Optional<RunControl> leave) {
+    var builder = Graph.builder();
+    graph
+        .nodes()
+        .forEach(
+            (name, node) -> {
+              if (node instanceof Node.SourceNode) {
+                builder.node(
+                    name,
+                    new Node.SourceNode("records", () -> new Given(input, until, leave), true));
+              } else if (node instanceof Node.SinkNode) {
+                int slot = 2 * graph.into(name).get(0).outPort() + 1;
+                var list = outcome.outputs().computeIfAbsent(slot, s -> new ArrayList<>());
+                builder.node(
+                    name,
+                    new Node.SinkNode("outputs", () -> new Kept(list), Sink.Kind.TRANSACTIONAL));
+              } else {
+                builder.node(name, node);
+              }
+            });
+    graph.connections().forEach(c -> builder.connect(c.from(), c.outPort(), c.to(), c.inPort()));
+    return builder.build();
+  }
+
+  private static void keepState(Store store, Outcome outcome) {
+    var jobs = new Jobs(store);
+    jobs.rows(JOB, StateCommands.CELL)
+        .forEach(row -> outcome.cells().put(row.text(1), Json.parse(row.text(2))));
+    jobs.rows(JOB, StateCommands.POOL)
+        .forEach(
+            row ->
+                outcome
+                    .pools()
+                    .computeIfAbsent(row.text(1), pool -> new TreeMap<>())
+                    .put(row.text(2), Json.parse(row.text(3))));
+  }
+
+  private static List<Batch> read(String stream) throws Exception {
+    var rejected = new ArrayList<String>();
+    var batches = new ArrayList<Batch>();
+    try (var source = Streams.parse(stream).source().get()) {
+      source.open(
+          new SourceContext() {
+            @Override
+            public void reject(Rejection rejection) {
+              rejected.add("record " + rejection.sequence() + ": " + rejection.message());
+            }
+
+            @Override
+            public void warn(String message) {
+              // That it cannot be replayed does not matter: it is read once.
+            }
+          },
+          Optional.empty());
+      for (var next = source.poll(MOST_RECORDS, Duration.ofSeconds(1));
+          next.isPresent();
+          next = source.poll(MOST_RECORDS, Duration.ofSeconds(1))) {
+        if (next.get().control() != null && next.get().control().kind() == Control.Kind.END) {
+          break;
+        }
+        for (int i = 0; i < next.get().size(); i++) {
+          batches.add(next.get().slice(i, i + 1));
+        }
+        if (batches.size() > MOST_RECORDS) {
+          throw new CommandException(
+              "a test takes at most " + MOST_RECORDS + " records; " + stream + " has more");
+        }
+      }
+    }
+    if (!rejected.isEmpty()) {
+      throw new CommandException(stream + " is no good for a test: " + rejected.get(0));
+    }
+    if (batches.isEmpty()) {
+      throw new CommandException(stream + " holds no records; a test needs some");
+    }
+    return batches;
+  }
+
+  private static void differ(Outcome plain, Outcome restored, List<String> differences) {
+    var slots = new TreeSet<>(plain.outputs().keySet());
+    slots.addAll(restored.outputs().keySet());
+    for (int slot : slots) {
+      var one = plain.outputs().getOrDefault(slot, List.of());
+      var other = restored.outputs().getOrDefault(slot, List.of());
+      int at = 0;
+      while (at < one.size()
+          && at < other.size()
+          && text(one.get(at)).equals(text(other.get(at)))) {
+        at++;
+      }
+      if (at < one.size() || at < other.size()) {
+        differences.add(
+            "output "
+                + (at + 1)
+                + " of slot "
+                + slot
+                + " is "
+                + shown(one, at)
+                + " undisturbed, and "
+                + shown(other, at)
+                + " when restored after every record");
+      }
+    }
+    differ("cell ", plain.cells(), restored.cells(), differences);
+    var pools = new TreeSet<>(plain.pools().keySet());
+    pools.addAll(restored.pools().keySet());
+    pools.forEach(
+        pool ->
+            differ(
+                "pool " + pool + ", key ",
+                plain.pools().getOrDefault(pool, Map.of()),
+                restored.pools().getOrDefault(pool, Map.of()),
+                differences));
+  }
+
+  private static void differ(
+      String what, Map<String, Object> plain, Map<String, Object> restored, List<String> found) {
+    var names = new TreeSet<>(plain.keySet());
+    names.addAll(restored.keySet());
+    for (var name : names) {
+      if (!Objects.equals(text(plain.get(name)), text(restored.get(name)))) {
+        found.add(
+            what
+                + name
+                + " ends as "
+                + text(plain.get(name))
+                + " undisturbed, and as "
+                + text(restored.get(name))
+                + " when restored after every record");
+      }
+    }
+  }
+
+  /** What is expected of slot 1 and what came; numbers are equal if their values are. */
+  private static void differ(List<Object> expected, List<Object> came, List<String> differences) {
+    for (int i = 0; i < Math.max(expected.size(), came.size()); i++) {
+      if (i >= expected.size() || i >= came.size() || !same(expected.get(i), came.get(i))) {
+        differences.add(
+            "output " + (i + 1) + " is " + shown(came, i) + ", expected is " + shown(expected, i));
+        return;
+      }
+    }
+  }
+
+  private static boolean same(Object one, Object other) {
+    if (one instanceof Number && other instanceof Number) {
+      return new java.math.BigDecimal(one.toString())
+              .compareTo(new java.math.BigDecimal(other.toString()))
+          == 0;
+    }
+    if (one instanceof List<?> a && other instanceof List<?> b) {
+      return a.size() == b.size()
+          && java.util.stream.IntStream.range(0, a.size()).allMatch(i -> same(a.get(i), b.get(i)));
+    }
+    if (one instanceof Map<?, ?> a && other instanceof Map<?, ?> b) {
+      return a.keySet().equals(b.keySet())
+          && a.keySet().stream().allMatch(key -> same(a.get(key), b.get(key)));
+    }
+    return Objects.equals(one, other);
+  }
+
+  private static String shown(List<Object> outputs, int at) {
+    return at < outputs.size() ? text(outputs.get(at)) : "missing";
+  }
+
+  private static String text(Object value) {
+    return Json.toText(value);
+  }
+
+  /** The report as a JSON value. */
+  public static Map<String, Object> toJson(Report report) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("records", report.records());
+    json.put("differences", report.differences());
+    json.put("plain", toJson(report.plain()));
+    json.put("restored", report.restored().map(Rehearsal::toJson).orElse(null));
+    return json;
+  }
+
+  private static Map<String, Object> toJson(Outcome outcome) {
+    var json = new LinkedHashMap<String, Object>();
+    var outputs = new LinkedHashMap<String, Object>();
+    outcome.outputs().forEach((slot, list) -> outputs.put(slot.toString(), list));
+    json.put("outputs", outputs);
+    json.put("cells", outcome.cells());
+    json.put("pools", outcome.pools());
+    json.put("rejected", outcome.rejected());
+    json.put("printed", outcome.printed());
+    return json;
+  }
+
+  private record Listener(Outcome outcome) implements RunListener {
+    @Override
+    public void printed(String node, String line) {
+      outcome.printed().add(line);
+    }
+
+    @Override
+    public void rejected(String node, Rejection rejection) {
+      outcome
+          .rejected()
+          .add(
+              (rejection.sequence() > 0 ? "record " + rejection.sequence() : "an output")
+                  + ": "
+                  + rejection.message()
+                  + ": "
+                  + rejection.record());
+    }
+  }
+
+  /** Gives records from a list, up to one; then ends, or asks that the run be left. */
+  private static final class Given implements Source {
+    private final List<Batch> all;
+    private final int until;
+    private final Optional<RunControl> leave;
+    private int given;
+
+    Given(List<Batch> all, int until, Optional<RunControl> leave) {
+      this.all = all;
+      this.until = until;
+      this.leave = leave;
+    }
+
+    @Override
+    public void open(SourceContext context, Optional<Map<String, Object>> position) {
+      given = position.map(p -> ((Long) p.get("given")).intValue()).orElse(0);
+    }
+
+    @Override
+    public Optional<Batch> poll(int max, Duration patience) throws InterruptedException {
+      if (given < until) {
+        return Optional.of(all.get(given++));
+      }
+      if (leave.isEmpty()) {
+        return Optional.empty();
+      }
+      leave.get().interrupt();
+      Thread.sleep(1);
+      return Optional.of(Batch.of(given + 1));
+    }
+
+    @Override
+    public Map<String, Object> position() {
+      return Map.of("given", (long) given);
+    }
+
+    @Override
+    public boolean replayable() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Keeps outputs in a list; of what was not committed, nothing. */
+  private record Kept(List<Object> list) implements Sink {
+    @Override
+    public void open(SinkContext context, Optional<Map<String, Object>> committed) {
+      int length = committed.map(p -> ((Long) p.get("length")).intValue()).orElse(0);
+      list.subList(length, list.size()).clear();
+    }
+
+    @Override
+    public void write(Batch batch) {
+      if (batch.control() == null) {
+        list.addAll(batch.records());
+      } else {
+        list.add(Map.of("$weir", batch.control().kind().word()));
+      }
+    }
+
+    @Override
+    public Map<String, Object> flush(long epoch) {
+      return Map.of("length", (long) list.size());
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.TRANSACTIONAL;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,2 @@
+/** What a Java model in FastScore's form imports. */
+package fastscore;

@@ -1,0 +1,69 @@
+package dev.weir.streams.internal;
+
+import dev.weir.state.WeirException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Pieces of URLs. */
+final class Urls {
+
+  private Urls() {}
+
+  /** {@code %2C} is the byte 2C; a {@code %} without two hexadecimal digits is itself. */
+  static String decoded(String text) {
+    return text.indexOf('%') < 0 ? text : new String(bytes(text), StandardCharsets.UTF_8);
+  }
+
+  /** As {@link #decoded}, as bytes. */
+  static byte[] bytes(String text) {
+    var from = text.getBytes(StandardCharsets.UTF_8);
+    var to = new ByteArrayOutputStream(from.length);
+    for (int i = 0; i < from.length; i++) {
+      int high = from[i] == '%' && i + 2 < from.length ? Character.digit(from[i + 1], 16) : -1;
+      int low = high < 0 ? -1 : Character.digit(from[i + 2], 16);
+      if (low < 0) {
+        to.write(from[i]);
+      } else {
+        to.write(high << 4 | low);
+        i += 2;
+      }
+    }
+    return to.toByteArray();
+  }
+
+  /** A host and a port. */
+  record Address(String host, int port) {}
+
+  /** The address in {@code HOST:PORT} or {@code //HOST:PORT}. */
+  static Address address(String scheme, String rest) {
+    var text = rest.startsWith("//") ? rest.substring(2) : rest;
+    int colon = text.lastIndexOf(':');
+    try {
+      int port = Integer.parseInt(text.substring(colon + 1));
+      if (colon > 0 && isPort(port)) {
+        return new Address(text.substring(0, colon), port);
+      }
+    } catch (NumberFormatException e) {
+      // Refused below.
+    }
+    throw new WeirException(
+        "'"
+            + scheme
+            + ":"
+            + rest
+            + "': a host and a port must follow, as in "
+            + scheme
+            + ":localhost:9000");
+  }
+
+  static boolean isPort(long port) {
+    return port > 0 && port < 1 << 16;
+  }
+
+  static void checkPort(Descriptor d) {
+    var port = d.settings().whole("port");
+    if (port != null && !isPort(port)) {
+      throw new WeirException("the port " + port + " is none; ports are 1 to 65535");
+    }
+  }
+}
