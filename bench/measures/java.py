@@ -4,6 +4,7 @@ All take a snapshot every second: Weir a commit in SQLite, Flink a checkpoint in
 Java of their own; what a run of few records takes is taken off.
 """
 
+import json
 import shutil
 import subprocess
 
@@ -52,6 +53,9 @@ def weir(bench, count, runners):
                      "--runners", runners, "--epoch", "1s", "--quiet")
     said = bench.weir(folder, "cell", "get", "cell", "counter").output
     check(said == "%d\n" % sum_of(count), "the cell is %s, not %d", said.strip(), sum_of(count))
+    (job,) = json.loads("[%s]" % bench.weir(folder, "job", "inspect", "cell", "--json").output)
+    written = job["positions"]["output"]["records"]
+    check(written == count, "%d outputs of %d records", written, count)
     return how.wall
 
 

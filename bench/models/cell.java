@@ -1,5 +1,5 @@
-// fastscore.input: int
-// fastscore.output: int
+// fastscore.input: long
+// fastscore.output: long
 
 import weir.Cell;
 import weir.Model;

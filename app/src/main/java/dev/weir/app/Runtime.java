@@ -20,10 +20,7 @@ interface Runtime {
     return switch (language) {
       case PYTHON -> new PythonRuntime(environment);
       case JAVA -> new JavaRuntime();
-      case R ->
-          throw new CommandException(
-              language.title()
-                  + " models are not in this version; it runs Python models (.py) and Java models (.java)");
+      case R -> new RRuntime(environment);
     };
   }
 

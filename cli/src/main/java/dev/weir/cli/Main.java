@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
-      "A PROGRAM is a Python model (.py). A STREAM is a path, '-', inline:1,2,3, file:PATH or discard:",
+      "A PROGRAM is a model in Python (.py), R (.R) or Java (.java). A STREAM is a path, '-', inline:1,2,3, file:PATH or discard:",
       "State is kept in .weir/state.db of the current directory; see: weir COMMAND --help",
       "Exit status: 0 done, 1 the program failed, 2 the command is wrong."
     })

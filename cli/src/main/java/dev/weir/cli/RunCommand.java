@@ -72,7 +72,9 @@ final class RunCommand implements Callable<Integer> {
 
     private static final Pattern SLOT = Pattern.compile("([0-9]{1,3})=(.*)", Pattern.DOTALL);
 
-    @Parameters(paramLabel = "PROGRAM", description = "A Python model (.py).")
+    @Parameters(
+        paramLabel = "PROGRAM",
+        description = "A model: Python (.py), R (.R) or Java (.java).")
     private Path program;
 
     @Option(

@@ -69,7 +69,13 @@ class FiguresTest {
         } else {
           context.reject(
               new Rejection(
-                  Rejection.Reason.SCHEMA, 2 * port, batch.sequence(i), "", null, "it is odd", null));
+                  Rejection.Reason.SCHEMA,
+                  2 * port,
+                  batch.sequence(i),
+                  "",
+                  null,
+                  "it is odd",
+                  null));
         }
       }
       out.emit(0, Batch.of(1, even.toArray()));

@@ -152,8 +152,20 @@ class RejectionsTest {
     assertThat(letters)
         .contains(
             Map.of(
-                "node", "evens", "slot", 0L, "sequence", 3L, "record", 3L, "reason", "raised",
-                "message", "odd", "trace", "line 1"));
+                "node",
+                "evens",
+                "slot",
+                0L,
+                "sequence",
+                3L,
+                "record",
+                3L,
+                "reason",
+                "raised",
+                "message",
+                "odd",
+                "trace",
+                "line 1"));
   }
 
   private List<Long> sequences(String reason) {

@@ -68,4 +68,44 @@ class SeedsTest {
     assertThat(cli.weirFed("1\n2\n3\n", "run", "cell.py").ok().lines())
         .containsExactly("1", "3", "6");
   }
+
+  @Test
+  void theModelsInR() {
+    cli.seed("cell.R");
+    cli.seed("pool.R");
+    assertThat(cli.weir("run", "cell.R", "--input", "inline:1,2,3").ok().lines())
+        .containsExactly("1", "3", "6");
+    assertThat(cli.weir("run", "pool.R", "--input", "inline:5,5,5").ok().lines())
+        .containsExactly("1", "2", "3");
+    assertThat(cli.weir("cell", "get", "cell", "counter").ok().out()).isEqualTo("6\n");
+  }
+
+  /** The same job as a Python and as an R model: what one leaves the other goes on from. */
+  @Test
+  void stateGoesFromOneLanguageToAnother() {
+    cli.seed("snapshot.R");
+    assertThat(run("snapshot.R", "inline:1,2,3")).containsExactly("1", "3", "6");
+    assertThat(cli.weir("cell", "get", "snapshot", "sum").ok().out()).isEqualTo("6\n");
+    cli.weir("snapshot", "restore", "snapshot").ok();
+    assertThat(run("snapshot.py", "inline:4,5")).containsExactly("10", "15");
+    cli.weir("snapshot", "restore", "snapshot").ok();
+    assertThat(run("snapshot.R", "inline:1,1")).containsExactly("16", "17");
+    cli.weir("snapshot", "restore", "snapshot").ok();
+    assertThat(run("snapshot.R", "inline:5")).containsExactly("22");
+  }
+
+  @Test
+  void severalRunnersInRLoseNoUpdate() {
+    cli.seed("cell.R");
+    // begin() of every runner sets the counter before the first record.
+    var ones = "1\n".repeat(20_000);
+    cli.write("ones.jsonl", ones);
+    cli.weir("run", "cell.R", "--input", "ones.jsonl", "--output", "out.jsonl", "--runners", "3")
+        .ok();
+    assertThat(cli.weir("cell", "get", "cell", "counter").ok().out()).isEqualTo("20000\n");
+  }
+
+  private java.util.List<String> run(String model, String input) {
+    return cli.weir("run", model, "--input", input, "--name", "snapshot").ok().lines();
+  }
 }

@@ -2,9 +2,9 @@ package dev.weir.runners;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.weir.runners.internal.Executables;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +32,8 @@ public record Python(Path executable) {
   public static Python find(Map<String, String> environment) {
     var named = environment.getOrDefault("WEIR_PYTHON", "");
     if (!named.isBlank()) {
-      var found = named.contains("/") ? executable(named) : onPath(environment, named);
+      var found =
+          named.contains("/") ? Executables.at(named) : Executables.onPath(environment, named);
       if (found == null) {
         throw new RunnerException(
             "WEIR_PYTHON is " + named + ", which is not a program that can be run. " + WAY_OUT);
@@ -41,35 +42,16 @@ public record Python(Path executable) {
     }
     var virtual = environment.getOrDefault("VIRTUAL_ENV", "");
     if (!virtual.isBlank()) {
-      var found = executable(virtual + "/bin/python");
+      var found = Executables.at(virtual + "/bin/python");
       if (found != null) {
         return new Python(found);
       }
     }
-    var found = onPath(environment, "python3");
+    var found = Executables.onPath(environment, "python3");
     if (found == null) {
       throw new RunnerException("There is no python3 on the PATH. " + WAY_OUT);
     }
     return resolved(found);
-  }
-
-  private static Path onPath(Map<String, String> environment, String name) {
-    for (var folder : environment.getOrDefault("PATH", "").split(":", -1)) {
-      var found = executable((folder.isEmpty() ? "." : folder) + "/" + name);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
-  }
-
-  private static Path executable(String name) {
-    try {
-      var path = Path.of(name);
-      return Files.isRegularFile(path) && Files.isExecutable(path) ? path.toAbsolutePath() : null;
-    } catch (InvalidPathException e) {
-      return null;
-    }
   }
 
   private static Python resolved(Path found) {
@@ -87,7 +69,7 @@ public record Python(Path executable) {
       process.getOutputStream().close();
       var said = new String(process.getInputStream().readNBytes(8192), UTF_8);
       if (process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0) {
-        var real = executable(said);
+        var real = Executables.at(said);
         return new Python(real == null ? found : real);
       }
       process.destroyForcibly();

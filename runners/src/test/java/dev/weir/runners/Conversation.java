@@ -18,9 +18,10 @@ import java.util.concurrent.TimeUnit;
 final class Conversation implements AutoCloseable, Runner.Listener {
 
   static final Python PYTHON = Python.find(System.getenv());
+  static final R R_HERE = R.find(System.getenv());
   private static final long PATIENCE_SECONDS = 30;
 
-  final PythonRunner runner;
+  final Runner runner;
   final LinkedBlockingQueue<FromRunner> heard = new LinkedBlockingQueue<>();
   final LinkedBlockingQueue<String> printed = new LinkedBlockingQueue<>();
   final Map<Item, Object> state = new LinkedHashMap<>();
@@ -28,7 +29,18 @@ final class Conversation implements AutoCloseable, Runner.Listener {
   private long work;
 
   Conversation(Path file) {
-    runner = PythonRunner.start(new PythonSpec(PYTHON, file), this);
+    this(ProgramSpec.of(file));
+  }
+
+  Conversation(ProgramSpec program) {
+    runner = start(program, this);
+  }
+
+  /** Starts a runner of the language that the file's name says. */
+  static Runner start(ProgramSpec program, Runner.Listener listener) {
+    return program.file().toString().endsWith(".R")
+        ? RRunner.start(new RSpec(R_HERE, program), listener)
+        : PythonRunner.start(new PythonSpec(PYTHON, program), listener);
   }
 
   /** Runs a program and waits until it is loaded. */
@@ -38,9 +50,20 @@ final class Conversation implements AutoCloseable, Runner.Listener {
     return conversation;
   }
 
+  /** Runs a program in R and waits until it is loaded. */
+  static Conversation inR(Path folder, String program) {
+    var conversation = new Conversation(write(folder, "model.R", program));
+    conversation.next(FromRunner.Ready.class);
+    return conversation;
+  }
+
   static Path write(Path folder, String program) {
+    return write(folder, "model.py", program);
+  }
+
+  static Path write(Path folder, String name, String program) {
     try {
-      return Files.writeString(folder.resolve("model.py"), program);
+      return Files.writeString(folder.resolve(name), program);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

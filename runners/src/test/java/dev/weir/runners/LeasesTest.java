@@ -387,7 +387,7 @@ class LeasesTest {
   void fourRunnersLoseNoUpdateOfOneCell() throws Exception {
     var file = Conversation.write(folder, SeedsTest.CELL_MODEL);
     var batch = Batch.of(1, java.util.Collections.nCopies(1000, 1L).toArray());
-    try (var cell = new OneCell(new PythonSpec(Conversation.PYTHON, file), 4, 25, n -> batch)) {
+    try (var cell = new OneCell(ProgramSpec.of(file), 4, 25, n -> batch)) {
       cell.awaitReady();
       assertThat(cell.run()).isEqualTo(100_000L);
     }

@@ -14,7 +14,7 @@ import java.util.function.IntFunction;
  */
 final class OneCell implements AutoCloseable {
 
-  private final List<PythonRunner> runners = new ArrayList<>();
+  private final List<Runner> runners = new ArrayList<>();
   private final ArrayDeque<Ask> waiting = new ArrayDeque<>();
   private final int[] sent;
   private final int frames;
@@ -29,7 +29,7 @@ final class OneCell implements AutoCloseable {
   private record Ask(int runner, FromRunner.Need need) {}
 
   /** Each runner gets this many frames. */
-  OneCell(PythonSpec spec, int count, int frames, IntFunction<Batch> batches) {
+  OneCell(ProgramSpec program, int count, int frames, IntFunction<Batch> batches) {
     this.frames = frames;
     this.batches = batches;
     sent = new int[count];
@@ -39,8 +39,8 @@ final class OneCell implements AutoCloseable {
       int number = i;
       synchronized (this) {
         runners.add(
-            PythonRunner.start(
-                spec,
+            Conversation.start(
+                program,
                 new Runner.Listener() {
                   @Override
                   public void heard(FromRunner message) {
@@ -150,6 +150,6 @@ final class OneCell implements AutoCloseable {
 
   @Override
   public void close() {
-    runners.forEach(PythonRunner::close);
+    runners.forEach(Runner::close);
   }
 }

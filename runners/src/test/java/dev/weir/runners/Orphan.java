@@ -12,8 +12,8 @@ final class Orphan {
   public static void main(String[] arguments) throws InterruptedException {
     var busy = new CountDownLatch(1);
     var runner =
-        PythonRunner.start(
-            new PythonSpec(Conversation.PYTHON, Path.of(arguments[0])),
+        Conversation.start(
+            ProgramSpec.of(Path.of(arguments[0])),
             new Runner.Listener() {
               @Override
               public void heard(FromRunner message) {}

@@ -567,11 +567,11 @@ class PythonRunnerTest {
                 """));
     assertThat(PythonRunner.inspect(spec))
         .isEqualTo(
-            new PythonOutline(
+            new Outline(
                 Set.of("begin", "action"),
                 2,
                 Set.of("fastscore"),
-                List.of(new PythonOutline.Variable("count", 6)),
+                List.of(new Outline.Variable("count", 6)),
                 java.util.Optional.empty()));
     Conversation.write(folder, "x = 1\ndef action(x)\n  yield x\n");
     var problem = PythonRunner.inspect(spec).problem().orElseThrow();

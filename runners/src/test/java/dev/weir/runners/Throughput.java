@@ -43,8 +43,7 @@ final class Throughput {
   private static void contend(Path file, int runners) throws InterruptedException {
     var batch = ints();
     int frames = FRAMES / runners;
-    try (var cell =
-        new OneCell(new PythonSpec(Conversation.PYTHON, file), runners, frames, n -> batch)) {
+    try (var cell = new OneCell(ProgramSpec.of(file), runners, frames, n -> batch)) {
       cell.awaitReady();
       long start = System.nanoTime();
       cell.run();

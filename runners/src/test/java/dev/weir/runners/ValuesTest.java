@@ -169,6 +169,7 @@ class ValuesTest {
   void damagedFramesAreRefused() {
     long seed = Long.getLong("weir.seed", new SplittableRandom().nextLong());
     var random = new SplittableRandom(seed);
+    var messages = new Messages();
     for (int round = 0; round < 20_000; round++) {
       var writer = new MarshalWriter(16).reset(0);
       writer.list(5).value("done").value(1L).value(Arrays.asList(value(random, 3))).value(null);
@@ -176,7 +177,7 @@ class ValuesTest {
       var frame = Arrays.copyOf(writer.buffer(), writer.size() - random.nextInt(2));
       frame[random.nextInt(frame.length)] = (byte) random.nextInt();
       try {
-        Messages.read(frame);
+        messages.read(frame);
       } catch (RunnerException e) {
         assertThat(e).as("-Dweir.seed=%d", seed).hasMessageStartingWith("A runner sent");
       }

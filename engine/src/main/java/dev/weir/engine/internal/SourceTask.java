@@ -59,8 +59,7 @@ final class SourceTask extends Task {
     emitRejections();
     frozenEpoch = epoch;
     frozen = source.position();
-    announce(
-        new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), figures())));
+    announce(new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), figures())));
     outlets.broadcast(new Message.Barrier(epoch));
   }
 

@@ -1,8 +1,5 @@
 package dev.weir.runners.internal;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.weir.runners.RunnerException;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -131,42 +128,8 @@ public final class MarshalReader {
 
   private String string() {
     int length = count(1);
-    int start = at;
-    int end = start + length;
-    at = end;
-    boolean surrogates = false;
-    boolean ascii = true;
-    for (int i = start; i < end; i++) {
-      if (bytes[i] < 0) {
-        ascii = false;
-        if ((bytes[i] & 0xff) == 0xed && i + 1 < end && (bytes[i + 1] & 0xff) >= 0xa0) {
-          surrogates = true;
-          break;
-        }
-      }
-    }
-    if (ascii) {
-      return new String(bytes, start, length, ISO_8859_1);
-    }
-    return surrogates ? withSurrogates(start, end) : new String(bytes, start, length, UTF_8);
-  }
-
-  /** UTF-8 in which lone surrogates are written like any other character of three bytes. */
-  private String withSurrogates(int start, int end) {
-    var text = new StringBuilder(end - start);
-    int plain = start;
-    int i = start;
-    while (i < end) {
-      if ((bytes[i] & 0xff) == 0xed && i + 2 < end && (bytes[i + 1] & 0xff) >= 0xa0) {
-        text.append(new String(bytes, plain, i - plain, UTF_8));
-        text.append((char) (0xd000 | ((bytes[i + 1] & 0x3f) << 6) | (bytes[i + 2] & 0x3f)));
-        i += 3;
-        plain = i;
-      } else {
-        i++;
-      }
-    }
-    return text.append(new String(bytes, plain, end - plain, UTF_8)).toString();
+    at += length;
+    return Texts.read(bytes, at - length, length);
   }
 
   /** A count of things of at least {@code width} bytes each, all of which must be there. */

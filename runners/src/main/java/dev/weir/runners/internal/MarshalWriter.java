@@ -2,42 +2,25 @@ package dev.weir.runners.internal;
 
 import dev.weir.runners.RunnerException;
 import java.math.BigInteger;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Writes JSON values in Python's {@code marshal} format, version 2, into a growing buffer. Text is
- * UTF-8 with lone surrogates kept, as Python's {@code surrogatepass} does. One thread at a time.
+ * Writes JSON values in Python's {@code marshal} format, version 2, into a growing buffer. Lone
+ * surrogates in text are kept, as Python's {@code surrogatepass} does. One thread at a time.
  */
-public final class MarshalWriter {
+public final class MarshalWriter extends GrowingBuffer {
 
   /** How deep values may be nested, here and in the runner. */
   public static final int MAX_DEPTH = 1000;
 
-  private static final int LARGEST = Integer.MAX_VALUE - 16;
-
-  private byte[] buffer;
-  private int size;
-
   public MarshalWriter(int capacity) {
-    buffer = new byte[capacity];
-  }
-
-  /** The buffer; valid up to {@link #size}, and until more is written. */
-  public byte[] buffer() {
-    return buffer;
-  }
-
-  public int size() {
-    return size;
+    super(capacity);
   }
 
   /** Begins anew with {@code reserved} bytes left free at the start. */
   public MarshalWriter reset(int reserved) {
-    size = 0;
-    ensure(reserved);
-    size = reserved;
+    clear(reserved);
     return this;
   }
 
@@ -180,45 +163,15 @@ public final class MarshalWriter {
   }
 
   private void string(String text) {
-    int length = text.length();
-    ensure(5 + 3L * length);
+    ensure(5);
     buffer[size++] = 'u';
     int start = size;
     size += 4;
-    int at = size;
-    var target = buffer;
-    int i = 0;
-    for (; i < length; i++) {
-      char c = text.charAt(i);
-      if (c >= 0x80) {
-        break;
-      }
-      target[at++] = (byte) c;
-    }
-    for (; i < length; i++) {
-      char c = text.charAt(i);
-      if (c < 0x80) {
-        target[at++] = (byte) c;
-      } else if (c < 0x800) {
-        target[at++] = (byte) (0xc0 | (c >> 6));
-        target[at++] = (byte) (0x80 | (c & 0x3f));
-      } else if (Character.isHighSurrogate(c)
-          && i + 1 < length
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        int point = Character.toCodePoint(c, text.charAt(++i));
-        target[at++] = (byte) (0xf0 | (point >> 18));
-        target[at++] = (byte) (0x80 | ((point >> 12) & 0x3f));
-        target[at++] = (byte) (0x80 | ((point >> 6) & 0x3f));
-        target[at++] = (byte) (0x80 | (point & 0x3f));
-      } else {
-        target[at++] = (byte) (0xe0 | (c >> 12));
-        target[at++] = (byte) (0x80 | ((c >> 6) & 0x3f));
-        target[at++] = (byte) (0x80 | (c & 0x3f));
-      }
-    }
+    text(text);
+    int end = size;
     size = start;
-    int32(at - start - 4);
-    size = at;
+    int32(end - start - 4);
+    size = end;
   }
 
   private void int32(int value) {
@@ -232,16 +185,5 @@ public final class MarshalWriter {
   private void int64(long value) {
     int32((int) value);
     int32((int) (value >>> 32));
-  }
-
-  private void ensure(long more) {
-    long needed = size + more;
-    if (needed > buffer.length) {
-      if (needed > LARGEST) {
-        throw new RunnerException(
-            "The records sent to a runner at once are more than 2 GB: make them smaller.");
-      }
-      buffer = Arrays.copyOf(buffer, (int) Math.min(LARGEST, Math.max(needed, 2L * buffer.length)));
-    }
   }
 }

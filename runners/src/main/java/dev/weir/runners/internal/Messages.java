@@ -17,12 +17,23 @@ import java.util.Map;
  * is sent packed: as the bytes of its marshalled form, so that a runner need not unpack what it is
  * not asked for.
  */
-public final class Messages {
+public final class Messages implements ChildProcess.Dialect {
+
+  private static final int KEPT_BUFFER = 1 << 22;
 
   private final MarshalWriter packer = new MarshalWriter(256);
+  private MarshalWriter frame = new MarshalWriter(1 << 16);
 
-  /** Writes a message. */
-  public void write(ToRunner message, MarshalWriter out) {
+  @Override
+  public GrowingBuffer write(ToRunner message, int reserved) {
+    if (frame.size() > KEPT_BUFFER) {
+      frame = new MarshalWriter(1 << 16);
+    }
+    write(message, frame.reset(reserved));
+    return frame;
+  }
+
+  private void write(ToRunner message, MarshalWriter out) {
     if (message instanceof ToRunner.Work work) {
       write(work, out);
     } else if (message instanceof ToRunner.Grant grant) {
@@ -99,12 +110,8 @@ public final class Messages {
     }
   }
 
-  /**
-   * Reads a message.
-   *
-   * @throws RunnerException when it is none
-   */
-  public static FromRunner read(byte[] frame) {
+  @Override
+  public FromRunner read(byte[] frame) {
     try {
       var parts = (List<?>) MarshalReader.read(frame);
       var kind = (String) parts.get(0);
@@ -177,16 +184,16 @@ public final class Messages {
             .toList();
   }
 
-  private static Item item(Object part) {
+  static Item item(Object part) {
     var pair = (List<?>) part;
     return new Item((String) pair.get(0), (String) pair.get(1));
   }
 
-  private static List<Item> items(Object part) {
+  static List<Item> items(Object part) {
     return ((List<?>) part).stream().map(Messages::item).toList();
   }
 
-  private static List<Change> changes(Object part) {
+  static List<Change> changes(Object part) {
     var list = (List<?>) part;
     var changes = new ArrayList<Change>(list.size());
     for (var each : list) {
