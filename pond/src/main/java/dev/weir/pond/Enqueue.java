@@ -5,6 +5,8 @@ package dev.weir.pond;
 public interface Enqueue {
 
   /**
+   * Adds an event to those that the effect emits.
+   *
    * @throws PondException when the effect has returned already
    */
   void emit(Draft draft);

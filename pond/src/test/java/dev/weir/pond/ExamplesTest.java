@@ -93,8 +93,7 @@ class ExamplesTest {
         number++;
       }
       last.put("s" + number, time);
-      var event =
-          rig.event("s" + number, time, Instant.ofEpochMilli(time), quake.toString());
+      var event = rig.event("s" + number, time, Instant.ofEpochMilli(time), quake.toString());
       rig.feed(
           List.of(
               new Event(
@@ -117,7 +116,8 @@ class ExamplesTest {
             .limit(5)
             .map(quake -> quake.get("id").asText())
             .toList();
-    assertThat(state.get("strongest")).extracting(quake -> quake.get("id").asText())
+    assertThat(state.get("strongest"))
+        .extracting(quake -> quake.get("id").asText())
         .isEqualTo(strongest);
     int total = 0;
     for (var day : state.get("perDay")) {
