@@ -205,6 +205,11 @@ public final class Weir implements AutoCloseable {
     return new SnapshotCommands(this, store, jobs, locks);
   }
 
+  /** The event log of this store, and its fish. */
+  public PondCommands pond() {
+    return new PondCommands(store, clock);
+  }
+
   /** The cells and pools of this store's jobs. */
   public StateCommands state() {
     return new StateCommands(this, store, jobs, locks);

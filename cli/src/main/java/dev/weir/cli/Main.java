@@ -45,6 +45,9 @@ public final class Main implements Runnable {
           SnapshotCommand.class,
           CellCommand.class,
           PoolCommand.class,
+          EventCommand.class,
+          FishCommand.class,
+          NodeCommand.class,
           SchemaCommand.class,
           ModelCommand.class);
 

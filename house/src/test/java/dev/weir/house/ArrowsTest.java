@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class ArrowsTest {
 
   private static final List<String> ROOMS =
-      List.of("state", "graph", "runners", "views", "models", "streams", "engine", "app", "cli");
+      List.of(
+          "state", "graph", "runners", "views", "models", "pond", "streams", "engine", "app", "cli");
 
   private final JavaClasses house =
       new ClassFileImporter()
@@ -42,6 +43,8 @@ class ArrowsTest {
         .whereLayer("streams")
         .mayOnlyBeAccessedByLayers("app", "cli")
         .whereLayer("views")
+        .mayOnlyBeAccessedByLayers("app", "cli")
+        .whereLayer("pond")
         .mayOnlyBeAccessedByLayers("app", "cli")
         .whereLayer("models")
         .mayOnlyBeAccessedByLayers("app", "cli")

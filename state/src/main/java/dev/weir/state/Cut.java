@@ -23,6 +23,15 @@ public interface Cut extends AutoCloseable {
    */
   Rows scan(Table table, Index index, Object... prefix);
 
+  /**
+   * Rows whose key begins with {@code prefix} and whose next key column is at least {@code from}
+   * and less than {@code to}; in key order, or in reverse.
+   *
+   * @param from null for no bound
+   * @param to null for no bound
+   */
+  Rows range(Table table, Row prefix, Object from, Object to, boolean reverse);
+
   /** The number of rows whose key begins with these values. */
   long count(Table table, Object... keyPrefix);
 

@@ -2,6 +2,7 @@ package dev.weir.state;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -36,6 +37,21 @@ public interface Snapshots {
    */
   Optional<Snapshot> take(
       Cut cut, String subject, Snapshot.Why why, String program, String positions);
+
+  /**
+   * Adds a snapshot of rows that no table holds: state that its program keeps in memory.
+   *
+   * @param position the event or epoch that the state follows
+   * @param positions what else its subject needs to go on from it, as JSON text
+   * @param rows by state table, in key order and without the subject column
+   */
+  Snapshot add(
+      String subject,
+      long position,
+      Snapshot.Why why,
+      String program,
+      String positions,
+      Map<Table, List<Row>> rows);
 
   /** The rows of a snapshot. Every chunk is verified when it is read. */
   Contents open(String id);

@@ -463,4 +463,34 @@ abstract class SnapshotContract {
         .hasMessageContaining("more");
     assertThat(state(store, "s")).isEqualTo(Map.of("one", List.of(Row.of("a"))));
   }
+
+  @Test
+  void rowsOfNoTableCanBeASnapshot() {
+    var rows = new ArrayList<Row>();
+    for (long id = 0; id < 20_000; id++) {
+      rows.add(Row.of(id, "name " + id, null));
+    }
+    var snapshots = store.snapshots();
+    var first = snapshots.add("f", 7, Snapshot.Why.EVENTS, "v1", "{}", Map.of(WIDE, rows));
+    rows.set(4_000, Row.of(4_000L, "other", 1.5));
+    var second = snapshots.add("f", 5, Snapshot.Why.EVENTS, "v1", "{}", Map.of(WIDE, rows));
+    assertThat(snapshots.list("f")).containsExactly(second, first);
+    assertThat(second.position()).isEqualTo(5);
+    assertThat(second.rows()).isEqualTo(20_000);
+    assertThat(second.sharedBytes()).isPositive();
+    try (var contents = snapshots.open(second.id())) {
+      assertThat(state(contents)).isEqualTo(Map.of("wide", rows));
+    }
+    assertThat(snapshots.verify(first.id())).isEmpty();
+    assertThat(state(store, "f")).isEmpty();
+    var file = exports.resolve("f.zip");
+    snapshots.export(second.id(), file);
+    snapshots.remove(second.id());
+    assertThat(snapshots.importFrom(file).id()).isEqualTo(second.id());
+    assertThatThrownBy(
+            () ->
+                snapshots.add(
+                    "f", 8, Snapshot.Why.EVENTS, "", "{}", Map.of(WIDE, List.of(Row.of("x")))))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
 }

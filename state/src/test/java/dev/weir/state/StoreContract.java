@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -331,6 +332,54 @@ abstract class StoreContract {
       left.close();
       assertThat(left.hasNext()).isFalse();
       assertThat(again.next()).isEqualTo(Row.of("s", "m", "k1", "1"));
+    }
+  }
+
+  @Test
+  void aRangeIsReadInBothDirections() throws Exception {
+    var line =
+        Table.bookkeeping("line")
+            .key("file", ColumnType.TEXT)
+            .key("number", ColumnType.INTEGER)
+            .key("part", ColumnType.INTEGER)
+            .column("text", ColumnType.TEXT)
+            .build();
+    store.declare(line);
+    var rows = new ArrayList<Row>();
+    for (var file : List.of("a", "b", "c")) {
+      for (long number = 0; number < 30; number++) {
+        for (long part = 0; part < 1 + number % 3; part++) {
+          rows.add(Row.of(file, number, part, "t" + number));
+        }
+      }
+    }
+    var builder = Commit.builder();
+    rows.forEach(row -> builder.put(line, row));
+    store.commit(builder.build());
+    try (var cut = store.read()) {
+      Cases.check(
+          60,
+          random -> {
+            var prefix = random.nextBoolean() ? Row.of("b") : Row.of("b", (long) random.nextInt(9));
+            var from = random.nextInt(3) == 0 ? null : (Long) (long) random.nextInt(30);
+            var to = random.nextInt(3) == 0 ? null : (Long) (long) random.nextInt(32);
+            var expected = new ArrayList<Row>();
+            for (var row : rows) {
+              long next = row.integer(prefix.size());
+              if (row.first(prefix.size()).equals(prefix)
+                  && (from == null || next >= from)
+                  && (to == null || next < to)) {
+                expected.add(row);
+              }
+            }
+            assertThat(all(cut.range(line, prefix, from, to, false))).isEqualTo(expected);
+            Collections.reverse(expected);
+            assertThat(all(cut.range(line, prefix, from, to, true))).isEqualTo(expected);
+          });
+      assertThat(all(cut.range(line, Row.of(), "b", null, true)).get(0).text(0)).isEqualTo("c");
+      assertThatThrownBy(() -> cut.range(line, Row.of("a", 1L, 1L), null, null, false))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("line");
     }
   }
 

@@ -52,6 +52,9 @@ interface Backend extends AutoCloseable {
 
     Cut.Rows scan(Table table, Index index, Object... prefix);
 
+    /** As {@link Cut#range}. */
+    Cut.Rows range(Table table, Object[] prefix, Object from, Object to, boolean reverse);
+
     long count(Table table, Object... keyPrefix);
 
     @Override

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -609,31 +610,65 @@ final class Catalogue implements Snapshots {
   }
 
   private Snapshot add(Exports.Incoming in) {
+    var described = in.snapshot();
+    return add(
+        new Description(
+            described.subject(),
+            described.position(),
+            Snapshot.Why.IMPORT,
+            described.program(),
+            described.positions(),
+            described.rows(),
+            described.takenAt(),
+            described.id()),
+        builder -> {
+          var stacks = new ArrayList<Manifest.Stack>();
+          for (var table : in.tables()) {
+            try (var rows = in.rows(table)) {
+              stacks.add(builder.full(table, rows, null));
+            }
+          }
+          return stacks;
+        });
+  }
+
+  @Override
+  public Snapshot add(
+      String subject,
+      long position,
+      Snapshot.Why why,
+      String program,
+      String positions,
+      Map<Table, List<Row>> rows) {
+    var checked = new LinkedHashMap<Table, List<Row>>();
+    rows.forEach(
+        (table, list) -> {
+          var content = table.content();
+          checked.put(table, list.stream().map(row -> RowCheck.row(content, row)).toList());
+        });
+    long count = rows.values().stream().mapToLong(List::size).sum();
+    var previous = previous(subject);
+    return add(
+        new Description(subject, position, why, program, positions, count, now(), null),
+        builder -> {
+          var stacks = new ArrayList<Manifest.Stack>();
+          checked.forEach(
+              (table, list) -> {
+                var before = previous.flatMap(p -> p.manifest().stack(table.name())).orElse(null);
+                stacks.add(builder.full(table, list.iterator(), before));
+              });
+          return stacks;
+        });
+  }
+
+  /** Adds a snapshot of rows that come from outside the store's tables. */
+  private Snapshot add(
+      Description description, Function<SnapshotBuilder, List<Manifest.Stack>> build) {
     boolean done = false;
     try (var session = begin(transaction -> {})) {
-      var builder = new SnapshotBuilder(chunks, session);
-      var stacks = new ArrayList<Manifest.Stack>();
-      var described = in.snapshot();
-      for (var table : in.tables()) {
-        try (var rows = in.rows(table)) {
-          stacks.add(builder.full(table, rows, null));
-        }
-      }
+      var stacks = build.apply(new SnapshotBuilder(chunks, session));
       stacks.removeIf(stack -> stack.base().chunks().isEmpty());
-      var added =
-          add(
-              session,
-              new Manifest(stacks),
-              new Description(
-                  described.subject(),
-                  described.position(),
-                  Snapshot.Why.IMPORT,
-                  described.program(),
-                  described.positions(),
-                  described.rows(),
-                  described.takenAt(),
-                  described.id()),
-              (transaction, snapshot) -> {});
+      var added = add(session, new Manifest(stacks), description, (transaction, snapshot) -> {});
       done = true;
       return added;
     } finally {

@@ -344,6 +344,11 @@ final class JdbcBackend implements Backend {
     }
 
     @Override
+    public Cut.Rows range(Table table, Object[] prefix, Object from, Object to, boolean reverse) {
+      return reader.range(table, prefix, from, to, reverse);
+    }
+
+    @Override
     public long count(Table table, Object... keyPrefix) {
       return reader.count(table, keyPrefix);
     }

@@ -46,6 +46,11 @@ class JdbcReader implements Backend.Reader {
   }
 
   @Override
+  public Cut.Rows range(Table table, Object[] prefix, Object from, Object to, boolean reverse) {
+    return scan(table, table.key(), table.key(), prefix, from, to, reverse);
+  }
+
+  @Override
   public Cut.Rows scan(Table table, Index index, Object... prefix) {
     var columns = index.columns().stream().map(c -> column(table, c)).toList();
     var order = new ArrayList<>(columns);
@@ -55,10 +60,11 @@ class JdbcReader implements Backend.Reader {
 
   @Override
   public long count(Table table, Object... keyPrefix) {
-    var sql = "select count(*) from " + quoted(table.name()) + where(table.key(), keyPrefix);
+    var sql =
+        "select count(*) from " + quoted(table.name()) + where(table.key(), keyPrefix, null, null);
     try {
       var statement = statement(sql);
-      bind(statement, table.key(), keyPrefix);
+      bind(statement, table.key(), keyPrefix, null, null);
       try (var rows = statement.executeQuery()) {
         rows.next();
         return rows.getLong(1);
@@ -108,6 +114,17 @@ class JdbcReader implements Backend.Reader {
 
   /** The values of the prefix are not read again: they are known. */
   private Cut.Rows scan(Table table, List<Column> by, List<Column> order, Object[] prefix) {
+    return scan(table, by, order, prefix, null, null, false);
+  }
+
+  private Cut.Rows scan(
+      Table table,
+      List<Column> by,
+      List<Column> order,
+      Object[] prefix,
+      Object from,
+      Object to,
+      boolean reverse) {
     var row = new Object[table.columns().size()];
     var read = new ArrayList<Integer>();
     for (int i = 0; i < row.length; i++) {
@@ -129,16 +146,19 @@ class JdbcReader implements Backend.Reader {
             + selected
             + " from "
             + quoted(table.name())
-            + where(by, prefix)
+            + where(by, prefix, from, to)
             + (rest.isEmpty()
                 ? ""
                 : " order by "
                     + String.join(
                         ", ",
-                        rest.stream().map(c -> quoted(c.name()) + dialect.nullsFirst(c)).toList()));
+                        rest.stream()
+                            .map(
+                                c -> quoted(c.name()) + (reverse ? " desc" : dialect.nullsFirst(c)))
+                            .toList()));
     try {
       var statement = statement(sql);
-      bind(statement, by, prefix);
+      bind(statement, by, prefix, from, to);
       var rows =
           new ResultRows(
               table,
@@ -154,7 +174,8 @@ class JdbcReader implements Backend.Reader {
     }
   }
 
-  private void bind(PreparedStatement statement, List<Column> columns, Object[] values)
+  private void bind(
+      PreparedStatement statement, List<Column> columns, Object[] values, Object from, Object to)
       throws SQLException {
     int parameter = 0;
     for (int i = 0; i < values.length; i++) {
@@ -162,12 +183,23 @@ class JdbcReader implements Backend.Reader {
         dialect.bind(statement, ++parameter, columns.get(i).type(), values[i]);
       }
     }
+    for (var bound : new Object[] {from, to}) {
+      if (bound != null) {
+        dialect.bind(statement, ++parameter, columns.get(values.length).type(), bound);
+      }
+    }
   }
 
-  private static String where(List<Column> columns, Object[] values) {
+  private static String where(List<Column> columns, Object[] values, Object from, Object to) {
     var parts = new ArrayList<String>();
     for (int i = 0; i < values.length; i++) {
       parts.add(quoted(columns.get(i).name()) + (values[i] == null ? " is null" : " = ?"));
+    }
+    if (from != null) {
+      parts.add(quoted(columns.get(values.length).name()) + " >= ?");
+    }
+    if (to != null) {
+      parts.add(quoted(columns.get(values.length).name()) + " < ?");
     }
     return parts.isEmpty() ? "" : " where " + String.join(" and ", parts);
   }

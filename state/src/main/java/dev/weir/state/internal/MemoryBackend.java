@@ -90,6 +90,11 @@ final class MemoryBackend implements Backend {
     }
 
     @Override
+    public Cut.Rows range(Table table, Object[] prefix, Object from, Object to, boolean reverse) {
+      return new IteratorRows(kept(table).byKey().range(prefix, from, to, reverse));
+    }
+
+    @Override
     public long count(Table table, Object... keyPrefix) {
       return kept(table).byKey().count(keyPrefix);
     }

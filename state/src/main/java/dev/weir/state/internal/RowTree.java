@@ -2,6 +2,7 @@ package dev.weir.state.internal;
 
 import dev.weir.state.Row;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -68,19 +69,39 @@ final class RowTree {
 
   /** The rows that begin with these values, in order. */
   Iterator<Row> rows(Object... prefix) {
+    return range(prefix, null, null, false);
+  }
+
+  /**
+   * The rows that begin with the prefix and whose next value is in the range, forwards or
+   * backwards.
+   *
+   * @param from null for no lower bound
+   * @param to null for no upper bound, else exclusive
+   */
+  Iterator<Row> range(Object[] prefix, Object from, Object to, boolean reverse) {
+    var low = from == null ? prefix : with(prefix, from);
+    var high = to == null ? prefix : with(prefix, to);
+    int below = to == null ? 1 : 0;
     Deque<Node> path = new ArrayDeque<>();
     for (var node = root; node != null; ) {
-      if (order.compareWith(node.row, prefix) >= 0) {
+      boolean inside =
+          reverse
+              ? order.compareWith(node.row, high) < below
+              : order.compareWith(node.row, low) >= 0;
+      if (inside) {
         path.push(node);
-        node = node.left;
-      } else {
-        node = node.right;
       }
+      node = inside == reverse ? node.right : node.left;
     }
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
-        return !path.isEmpty() && order.compareWith(path.peek().row, prefix) == 0;
+        return !path.isEmpty()
+            && order.compareWith(path.peek().row, prefix) == 0
+            && (reverse
+                ? order.compareWith(path.peek().row, low) >= 0
+                : order.compareWith(path.peek().row, high) < below);
       }
 
       @Override
@@ -89,12 +110,18 @@ final class RowTree {
           throw new NoSuchElementException();
         }
         var node = path.pop();
-        for (var n = node.right; n != null; n = n.left) {
+        for (var n = reverse ? node.left : node.right; n != null; n = reverse ? n.right : n.left) {
           path.push(n);
         }
         return node.row;
       }
     };
+  }
+
+  private static Object[] with(Object[] prefix, Object next) {
+    var values = Arrays.copyOf(prefix, prefix.length + 1, Object[].class);
+    values[prefix.length] = next;
+    return values;
   }
 
   private int rank(Object[] prefix, boolean below) {

@@ -11,6 +11,7 @@ import dev.weir.state.Table;
 import dev.weir.state.Writer;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -489,6 +490,29 @@ final class TableStore implements Store {
       var columns = index.columns().stream().map(c -> known.indexOf(c).orElseThrow()).toList();
       var values = kept(known, columns, prefix);
       return exists(known) ? reader.scan(known, index, values) : IteratorRows.none();
+    }
+
+    @Override
+    public Rows range(Table table, Row prefix, Object from, Object to, boolean reverse) {
+      checkUsable();
+      var known = known(table);
+      int next = prefix.size();
+      if (next >= known.keyLength()) {
+        throw new IllegalArgumentException(
+            "table %s: after %d values no key column is left for a range"
+                .formatted(known.name(), next));
+      }
+      var values = new Object[next];
+      Arrays.setAll(values, prefix::get);
+      var column = known.columns().get(next);
+      return exists(known)
+          ? reader.range(
+              known,
+              kept(known, keyColumns(known), values),
+              RowCheck.value(known, column, from),
+              RowCheck.value(known, column, to),
+              reverse)
+          : IteratorRows.none();
     }
 
     @Override
