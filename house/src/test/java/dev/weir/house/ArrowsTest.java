@@ -20,7 +20,8 @@ class ArrowsTest {
 
   private static final List<String> ROOMS =
       List.of(
-          "state", "graph", "runners", "views", "models", "pond", "streams", "engine", "app", "cli");
+          "state", "graph", "runners", "views", "models", "pond", "streams", "engine", "app",
+          "cli");
 
   private final JavaClasses house =
       new ClassFileImporter()
