@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** From table through a model to table, with a real Postgres and with SQLite. */
 class JdbcTest {
 
-  private static final int KILLS = Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 20);
+  private static final int KILLS =
+      Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 20);
 
   private static final String MODEL =
       """

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaTest {
 
   private static final String END = "{\"$fastscore\":\"end\"}";
-  private static final int KILLS = Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 20);
+  private static final int KILLS =
+      Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 20);
 
   @TempDir private static Path shared;
   private static Broker broker;
