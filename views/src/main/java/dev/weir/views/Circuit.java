@@ -1,7 +1,7 @@
 package dev.weir.views;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -25,7 +25,7 @@ final class Circuit {
   }
 
   private final List<Place> places = new ArrayList<>();
-  private final Map<Node, Place> byNode = new IdentityHashMap<>();
+  private final Map<Node, Place> byNode = new HashMap<>();
 
   /**
    * @param outside the changes of nodes that are not of this circuit

@@ -187,7 +187,7 @@ final class ExactSum implements Comparable<ExactSum> {
         && nans == other.nans
         && positives == other.positives
         && negatives == other.negatives
-        && (Arrays.equals(parts, other.parts) && extremes.equals(other.extremes)
+        && ((Arrays.equals(parts, other.parts) && extremes.equals(other.extremes))
             || exact().compareTo(other.exact()) == 0);
   }
 

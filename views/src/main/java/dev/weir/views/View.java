@@ -13,7 +13,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,7 +52,7 @@ public final class View implements AutoCloseable {
   private final Circuit circuit;
   private final Map<Input<?>, Arrangement> kept = new HashMap<>();
   private final Map<String, String> uncommitted = new HashMap<>();
-  private final Map<Node, List<BiConsumer<Long, ZSet<Object>>>> listeners = new IdentityHashMap<>();
+  private final Map<Node, List<BiConsumer<Long, ZSet<Object>>>> listeners = new HashMap<>();
   private long step;
   private long absent;
 
@@ -183,13 +182,21 @@ public final class View implements AutoCloseable {
   /** Inserts rows, in one step. */
   @SafeVarargs
   public final <T> Changes insert(Input<T> input, T... rows) {
-    return step(Step.once().insert(input, rows));
+    var given = Step.once();
+    for (var row : rows) {
+      given.add(input, row, 1);
+    }
+    return step(given);
   }
 
   /** Removes rows, in one step. */
   @SafeVarargs
   public final <T> Changes remove(Input<T> input, T... rows) {
-    return step(Step.once().remove(input, rows));
+    var given = Step.once();
+    for (var row : rows) {
+      given.add(input, row, -1);
+    }
+    return step(given);
   }
 
   /** Removes one row and inserts another, in one step. */
@@ -258,7 +265,7 @@ public final class View implements AutoCloseable {
     step++;
     circuit.ops().forEach(Op::settle);
     kept.values().forEach(State::settle);
-    var outs = new IdentityHashMap<Node, Delta>();
+    var outs = new HashMap<Node, Delta>();
     for (var node : nodes) {
       var out = circuit.out(node);
       if (out.size > 0) {

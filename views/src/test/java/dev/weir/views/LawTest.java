@@ -439,7 +439,7 @@ class LawTest {
   @Test
   void inEveryKindOfStore() throws Exception {
     Cases.check(
-        8,
+        4,
         300,
         random -> {
           var operator =

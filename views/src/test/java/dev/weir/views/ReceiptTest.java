@@ -252,7 +252,7 @@ class ReceiptTest {
     var url = url(kind);
     var random = new Random(Long.getLong("weir.seed", 5));
     long said = 0;
-    for (int round = 0; round < (Boolean.getBoolean("weir.long") ? 40 : 3); round++) {
+    for (int round = 0; round < (Boolean.getBoolean("weir.long") ? 40 : 2); round++) {
       var errors = folder.resolve("errors");
       var process =
           new ProcessBuilder(
