@@ -2,6 +2,7 @@ package dev.weir.cli;
 
 import dev.weir.app.CommandException;
 import dev.weir.app.JobBusyException;
+import dev.weir.pond.BadQueryException;
 import dev.weir.state.AmbiguousSnapshotException;
 import dev.weir.state.UnknownSnapshotException;
 import dev.weir.state.WeirException;
@@ -180,6 +181,7 @@ public final class Main implements Runnable {
     boolean wrong =
         e instanceof CommandException
             || e instanceof JobBusyException
+            || e instanceof BadQueryException
             || e instanceof UnknownSnapshotException
             || e instanceof AmbiguousSnapshotException;
     return wrong ? WRONG : FAILED;

@@ -94,7 +94,9 @@ public final class Pond implements AutoCloseable {
     } else {
       poller = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "weir-pond-poll"));
       long nanos = options.poll().toNanos();
-      poller.scheduleWithFixedDelay(this::look, nanos, nanos, TimeUnit.NANOSECONDS);
+      var unused =
+          poller.scheduleWithFixedDelay(
+              () -> guarded(this::look), nanos, nanos, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -431,28 +433,30 @@ public final class Pond implements AutoCloseable {
           if (ended.get() || running.getAndSet(true)) {
             return;
           }
-          run(
-                  wanted,
-                  (state, enqueue) -> {
-                    running.set(false);
-                    if (ended.get()) {
-                      return;
-                    }
-                    if (until.test(state)) {
-                      ended.set(true);
-                      return;
-                    }
-                    effect.apply(state, enqueue);
-                  })
-              .whenComplete(
-                  (events, error) -> {
-                    running.set(false);
-                    if (error != null) {
-                      options
-                          .reports()
-                          .accept(new Report(wanted.id().subject(), "an effect failed: " + error));
-                    }
-                  });
+          var unused =
+              run(
+                      wanted,
+                      (state, enqueue) -> {
+                        running.set(false);
+                        if (ended.get()) {
+                          return;
+                        }
+                        if (until.test(state)) {
+                          ended.set(true);
+                          return;
+                        }
+                        effect.apply(state, enqueue);
+                      })
+                  .whenComplete(
+                      (events, error) -> {
+                        running.set(false);
+                        if (error != null) {
+                          options
+                              .reports()
+                              .accept(
+                                  new Report(wanted.id().subject(), "an effect failed: " + error));
+                        }
+                      });
         };
     cancel[0] = observe(wanted, emission -> once.run());
     return () -> {
@@ -537,18 +541,20 @@ public final class Pond implements AutoCloseable {
 
   private void later(Runnable task) {
     try {
-      worker.execute(
-          () -> {
-            try {
-              task.run();
-            } catch (RuntimeException e) {
-              if (!closed) {
-                options.reports().accept(new Report("pond", "a step failed: " + e));
-              }
-            }
-          });
+      worker.execute(() -> guarded(task));
     } catch (RejectedExecutionException e) {
       // Closed meanwhile: nobody waits for it.
+    }
+  }
+
+  /** What fails where nobody waits for it is reported. */
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      if (!closed) {
+        options.reports().accept(new Report("pond", "a step failed: " + e));
+      }
     }
   }
 

@@ -136,7 +136,9 @@ public final class LogWriter implements AutoCloseable {
     } catch (JsonProcessingException e) {
       throw new BadEventException(
           "a payload is not JSON: %s: %s"
-              .formatted(e.getOriginalMessage(), JsonCodec.shortened(payload)),
+              .formatted(
+                  e.getOriginalMessage().replaceFirst(" \\(start marker.*", ""),
+                  JsonCodec.shortened(payload)),
           e);
     } catch (IOException e) {
       throw new BadEventException("a payload cannot be read: " + e.getMessage(), e);

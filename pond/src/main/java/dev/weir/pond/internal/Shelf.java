@@ -86,6 +86,10 @@ final class Shelf<S, E> {
   private final String fingerprint;
   private final Set<String> damaged = new HashSet<>();
   private List<Kept> kept = new ArrayList<>();
+
+  /** Snapshots that are not kept any more, to be removed when the new ones are written. */
+  private final List<String> dropped = new ArrayList<>();
+
   private long charsAtLast;
   private boolean first;
   private boolean checked;
@@ -274,7 +278,7 @@ final class Shelf<S, E> {
     return kept.isEmpty() ? 0 : kept.get(kept.size() - 1).events();
   }
 
-  private List<Kept> thin() {
+  private void thin() {
     var keep = Retention.keep(fish.snapshots(), kept);
     var left = new ArrayList<Kept>();
     var gone = new ArrayList<Kept>();
@@ -283,10 +287,7 @@ final class Shelf<S, E> {
     }
     kept = left;
     dropped.addAll(gone.stream().map(Kept::id).filter(Objects::nonNull).toList());
-    return gone;
   }
-
-  private final List<String> dropped = new ArrayList<>();
 
   /** Writes the snapshots that are due, and removes those that are not kept any more. */
   void flush() {

@@ -43,6 +43,9 @@ public final class Swimmer<S, E> {
   private long folded;
   private long rewinds;
 
+  /** In a common pass: whether this one has to go on by itself. */
+  private boolean fell;
+
   public Swimmer(EventLog log, Fish<S, E> fish, Consumer<Report> reports) {
     this.log = log;
     this.fish = fish;
@@ -202,9 +205,6 @@ public final class Swimmer<S, E> {
       each.shelf.flush();
     }
   }
-
-  /** In a common pass: whether this one has to go on by itself. */
-  private boolean fell;
 
   /**
    * Folds what was added to the log since the last call.
