@@ -404,7 +404,7 @@ class LawTest {
             remove && !there.isEmpty() && random.nextInt(4) > 0
                 ? there.get(random.nextInt(there.size()))
                 : random(random);
-        long weight = (remove ? -1 : 1) * (1 + random.nextInt(2));
+        long weight = (remove ? -1L : 1L) * (1L + random.nextInt(2));
         step.add(first ? now.a : now.b, row, weight);
         if (first) {
           x = x.plus(ZSet.<Item>builder().add(row, weight).build());
