@@ -62,8 +62,9 @@ final class AvroEncoding implements Encoding, Framing.BySelf.Measure {
   }
 
   private static boolean mayBeControl(byte[] bytes, int from, int to) {
-    return bytes[from] == 0x1c && (to - from < 2 || bytes[from + 1] == '$')
-        || bytes[from] == 0x12 && (to - from < 2 || bytes[from + 1] == '$');
+    // The length of $fastscore.set, or of $weir.set, and the first letter.
+    boolean length = bytes[from] == 0x1c || bytes[from] == 0x12;
+    return length && (to - from < 2 || bytes[from + 1] == '$');
   }
 
   /** The record {@code string name, int id, long timestamp, string misc} of a control, or null. */

@@ -287,8 +287,8 @@ final class DescriptorReader {
 
   private static Envelope ocf(Map<String, Object> fields) {
     var marker = text("sync-marker", fields.get("sync-marker"));
-    byte[] sync = null;
     if (marker != null) {
+      byte[] sync;
       try {
         sync = Base64.getDecoder().decode(marker);
       } catch (IllegalArgumentException e) {
@@ -303,10 +303,10 @@ final class DescriptorReader {
       throw bad("the envelope ocf-block: compress is null or deflate, not " + compress);
     }
     boolean skipHeader = flag("skip-header", fields.get("skip-header"), true);
-    if (sync == null && !skipHeader) {
+    if (marker == null && !skipHeader) {
       throw bad("the envelope ocf-block needs a sync marker where there is no header");
     }
-    return new Envelope.OcfBlock(sync, compress != null, skipHeader);
+    return new Envelope.OcfBlock(marker, compress != null, skipHeader);
   }
 
   private static String separator(Map<String, Object> fields, String fallback) {

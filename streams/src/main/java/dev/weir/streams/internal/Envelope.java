@@ -1,7 +1,5 @@
 package dev.weir.streams.internal;
 
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -66,33 +64,20 @@ sealed interface Envelope {
   /**
    * The blocks of an Avro object container file.
    *
-   * @param syncMarker 16 bytes; null for those of the header
+   * @param syncMarker 16 bytes in base64; null for those of the header
    * @param skipHeader whether the stream begins with a header
    */
-  record OcfBlock(byte[] syncMarker, boolean deflate, boolean skipHeader) implements Envelope {
+  record OcfBlock(String syncMarker, boolean deflate, boolean skipHeader) implements Envelope {
     @Override
     public Object toJson() {
       return object(
           "ocf-block",
           "sync-marker",
-          syncMarker == null ? null : Base64.getEncoder().encodeToString(syncMarker),
+          syncMarker,
           "compress",
           deflate ? "deflate" : null,
           "skip-header",
           skipHeader);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof OcfBlock o
-          && Arrays.equals(syncMarker, o.syncMarker)
-          && deflate == o.deflate
-          && skipHeader == o.skipHeader;
-    }
-
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(syncMarker);
     }
   }
 

@@ -77,10 +77,9 @@ public final class FileStream extends TransportStream {
     public void check(Descriptor descriptor) {
       var path = descriptor.settings().text("path");
       try {
-        if (path.isEmpty()) {
+        if (Path.of(path).toString().isEmpty()) {
           throw new WeirException("the stream names no file");
         }
-        Path.of(path);
       } catch (InvalidPathException e) {
         throw new WeirException("'" + path + "' is no path: " + e.getReason(), e);
       }

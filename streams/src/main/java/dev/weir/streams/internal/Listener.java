@@ -77,7 +77,7 @@ final class Listener {
   record In(Inbox inbox, Decoder decoder) {}
 
   /** A stream that is written. */
-  record Out(Outbox outbox, String contentType, byte[] separator, boolean text) {}
+  record Out(Outbox outbox, String contentType, String separator, boolean text) {}
 
   /** A request that waits for what is made of its records. */
   private record Trip(List<byte[]> messages, CompletableFuture<List<byte[]>> answer) {}
@@ -260,7 +260,7 @@ final class Listener {
     }
     var query = query(exchange);
     long timeout = number(query, "timeout", USUAL_TIMEOUT);
-    int max = (int) number(query, "max", out.separator().length == 0 ? 1 : USUAL_MAX);
+    int max = (int) number(query, "max", out.separator().isEmpty() ? 1 : USUAL_MAX);
     var messages = out.outbox().take(Math.max(1, max), Duration.ofSeconds(timeout));
     if (messages.messages().isEmpty()) {
       exchange.sendResponseHeaders(messages.ended() ? 204 : 202, -1);
@@ -274,7 +274,7 @@ final class Listener {
     var body = new Bytes();
     for (var message : messages) {
       body.write(message);
-      body.write(out.separator());
+      body.write(out.separator().getBytes(StandardCharsets.UTF_8));
     }
     exchange.getResponseHeaders().set("Content-Type", out.contentType());
     exchange.sendResponseHeaders(200, body.size() == 0 ? -1 : body.size());
@@ -330,7 +330,7 @@ final class Listener {
 
   private void roundTrip(HttpExchange exchange, String path)
       throws IOException, InterruptedException {
-    var parts = path.split("/");
+    var parts = path.split("/", -1);
     var in = ins.get(parts.length > 1 ? parts[1] : RestStream.INPUT);
     var out = outs.get(parts.length > 2 ? parts[2] : RestStream.OUTPUT);
     if (in == null || out == null) {
@@ -414,7 +414,7 @@ final class Listener {
     var query = new HashMap<String, String>();
     var text = exchange.getRequestURI().getQuery();
     if (text != null) {
-      for (var pair : text.split("&")) {
+      for (var pair : text.split("&", -1)) {
         int equals = pair.indexOf('=');
         if (equals > 0) {
           query.put(pair.substring(0, equals), pair.substring(equals + 1));

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.DataFormatException;
@@ -39,7 +40,8 @@ final class OcfEncoding implements Encoding {
 
   OcfEncoding(Schema schema, Envelope.OcfBlock envelope) {
     this.schema = schema;
-    this.sync = envelope.syncMarker();
+    this.sync =
+        envelope.syncMarker() == null ? null : Base64.getDecoder().decode(envelope.syncMarker());
     this.deflate = envelope.deflate();
     this.headed = envelope.skipHeader();
     this.datums = schema == null ? null : new AvroEncoding(schema);
@@ -79,7 +81,10 @@ final class OcfEncoding implements Encoding {
     }
   }
 
-  private record Header(Map<String, byte[]> meta, byte[] sync) {}
+  private static final class Header {
+    private final Map<String, byte[]> meta = new HashMap<>();
+    private final byte[] sync = new byte[SYNC];
+  }
 
   private static Header readHeader(BinaryDecoder in) throws IOException, BadMessageException {
     var magic = new byte[MAGIC.length];
@@ -87,20 +92,19 @@ final class OcfEncoding implements Encoding {
     if (!Arrays.equals(magic, MAGIC)) {
       throw new BadMessageException("it is no Avro file: it does not begin with Obj and 1");
     }
-    var meta = new HashMap<String, byte[]>();
+    var header = new Header();
     for (long n = in.readMapStart(); n > 0; n = in.mapNext()) {
       for (; n > 0; n--) {
         var key = in.readString();
         var value = in.readBytes(null);
-        meta.put(
+        header.meta.put(
             key,
             Arrays.copyOfRange(
                 value.array(), value.arrayOffset(), value.arrayOffset() + value.remaining()));
       }
     }
-    var sync = new byte[SYNC];
-    in.readFixed(sync);
-    return new Header(meta, sync);
+    in.readFixed(header.sync);
+    return header;
   }
 
   /** The descriptor decides; where the header says otherwise, that is an error. */

@@ -308,8 +308,8 @@ public final class RestStream extends TransportStream {
       var format = descriptor.format();
       var separator =
           format.isText() && format.envelope() instanceof Envelope.None
-              ? new byte[] {'\n'}
-              : new MessageWriter("", format).separator();
+              ? "\n"
+              : new String(new MessageWriter("", format).separator(), StandardCharsets.UTF_8);
       var opened = listener();
       try {
         opened.open(

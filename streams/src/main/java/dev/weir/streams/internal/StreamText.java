@@ -86,8 +86,7 @@ public final class StreamText {
 
   private static Map<String, Object> checkedPath(String text) {
     try {
-      Path.of(text);
-      return Map.of("path", text);
+      return Map.of("path", Path.of(text).toString());
     } catch (InvalidPathException e) {
       throw new WeirException("'" + text + "' is no path: " + e.getReason(), e);
     }

@@ -56,12 +56,8 @@ final class UdpStream extends TransportStream {
     @Override
     public Map<String, Object> fromUrl(String scheme, String rest) {
       var text = rest.startsWith("//") ? rest.substring(2) : rest;
-      var address =
-          Urls.address(
-              scheme,
-              text.startsWith(":") || text.contains(":")
-                  ? text.startsWith(":") ? Loopback.ADDRESS + text : text
-                  : Loopback.ADDRESS + ":" + text);
+      var host = text.contains(":") ? "" : Loopback.ADDRESS + ":";
+      var address = Urls.address(scheme, host + text);
       return Map.of(
           "transport",
           Map.of("type", "udp", "bind-to", address.host(), "port", (long) address.port()));

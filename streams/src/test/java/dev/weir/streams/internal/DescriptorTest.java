@@ -148,8 +148,13 @@ class DescriptorTest {
     var yaml =
         Files.writeString(
             folder.resolve("in.yaml"),
-            "transport:\n  type: inline\n  data: ['1', '2']\nencoding: json\n"
-                + "schema: {type: array, items: {$ref: 'urn:fastscore:schema:n'}}\n");
+            """
+            transport:
+              type: inline
+              data: ['1', '2']
+            encoding: json
+            schema: {type: array, items: {$ref: 'urn:fastscore:schema:n'}}
+            """);
     var one = Streams.parse(json.toString());
     assertThat(one.schema().orElseThrow().getElementType().getType()).isEqualTo(Schema.Type.INT);
     assertThat(Streams.parse(yaml.toString()).resolved()).isEqualTo(one.resolved());
