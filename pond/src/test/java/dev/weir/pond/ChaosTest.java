@@ -126,7 +126,12 @@ class ChaosTest {
           all.addAll(node.log.append(drafts));
         }
         case 3 -> {
-          node.stop();
+          node.pond.close();
+          var other = nodes.get(random.nextInt(nodes.size()));
+          if (other != node && random.nextBoolean()) {
+            meet(node, other, random);
+          }
+          node.log.close();
           node.start();
         }
         default -> {
