@@ -67,7 +67,9 @@ calls <- function(action, records, i, n, ends) {
 clear_outputs <- function(expected) {
   capacity <<- max(expected, 16L)
   values <<- vector("list", capacity)
-  rewind(0L)
+  emitted <<- 0L
+  others <<- list()
+  sets <<- integer()
   plain <<- TRUE
 }
 

@@ -4,9 +4,11 @@ import dev.weir.graph.Graph;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Rejection;
 import dev.weir.models.Model;
+import dev.weir.models.Schemas;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -61,9 +63,14 @@ final class Attachments {
     for (var slot : slots) {
       bySlot.put(slot.number(), stream(options, slot));
     }
+    var together = Streams.together(List.copyOf(bySlot.values())).iterator();
+    bySlot.replaceAll((slot, spec) -> together.next());
     var aside = new TreeMap<String, StreamSpec>();
-    options.errors().deadLetters().ifPresent(s -> aside.put(DEAD_LETTERS, sink(options, s)));
-    options.errors().rejects().ifPresent(s -> aside.put(REJECTS, sink(options, s)));
+    options
+        .errors()
+        .deadLetters()
+        .ifPresent(s -> aside.put(DEAD_LETTERS, sink(options, Streams.parse(s))));
+    options.errors().rejects().ifPresent(s -> aside.put(REJECTS, sink(options, Streams.parse(s))));
     var rejects = aside.containsKey(REJECTS) ? REJECTS : null;
     if (aside.size() == 2 && same(aside.get(DEAD_LETTERS), aside.get(REJECTS))) {
       aside.remove(REJECTS);
@@ -91,16 +98,43 @@ final class Attachments {
                             + "=STREAM, or declare it with the comment weir.slot."
                             + number
                             + ": unused"));
+    var spec = fitting(slot, Streams.parse(given));
     if (!slot.input()) {
-      return sink(options, given);
+      return sink(options, spec);
     }
-    var spec = Streams.parse(given);
-    spec.source();
-    return spec;
+    var source = slot.set() ? spec.inSets() : spec;
+    source.source();
+    return source;
   }
 
-  private static StreamSpec sink(RunOptions options, String text) {
-    var spec = Streams.parse(text);
+  /**
+   * A stream with the schema of its slot, where it has none of its own.
+   *
+   * @throws CommandException when it has one that does not fit
+   */
+  private static StreamSpec fitting(Model.Slot slot, StreamSpec spec) {
+    if (slot.type().isEmpty()) {
+      return spec;
+    }
+    var ofSlot = slot.type().get();
+    spec.schema()
+        .flatMap(
+            ofStream ->
+                slot.input() ? Schemas.misfit(ofStream, ofSlot) : Schemas.misfit(ofSlot, ofStream))
+        .ifPresent(
+            why -> {
+              throw new CommandException(
+                  "the schema of "
+                      + spec.describe()
+                      + " does not fit that of slot "
+                      + slot.number()
+                      + ": "
+                      + why);
+            });
+    return spec.inheriting(ofSlot);
+  }
+
+  private static StreamSpec sink(RunOptions options, StreamSpec spec) {
     spec.sink();
     return options.append() ? spec.appending() : spec;
   }

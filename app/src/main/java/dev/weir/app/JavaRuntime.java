@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Runs Java models, in this JVM. */
-final class JavaRuntime implements Runtime {
+final class JavaRuntime implements LanguageRuntime {
 
   @Override
   public RunnerFactory runners(ProgramSpec program) {
@@ -24,7 +24,8 @@ final class JavaRuntime implements Runtime {
       var outline = JavaProgram.of(program).inspect();
       report.put(
           "functions",
-          String.join(", ", outline.functions()) + Runtime.parameters(outline.parameters()));
+          String.join(", ", outline.functions())
+              + LanguageRuntime.parameters(outline.parameters()));
       report.put("state", state(outline.lost()));
     } catch (RunnerException e) {
       throw new BadProgramException(e.getMessage());

@@ -166,7 +166,8 @@ public final class ModelCheck {
       throw new WeirException(
           file + " has " + inputs.size() + " input slots; only a model with one can be checked");
     }
-    var runners = Runtime.of(model.language(), System.getenv()).runners(model.program(file, false));
+    var runners =
+        LanguageRuntime.of(model.language(), System.getenv()).runners(model.program(file, false));
     var outputs = new TreeMap<Integer, List<Object>>();
     try (var store = Stores.open("memory:", Clock.systemUTC())) {
       for (int given = restoring ? Math.min(1, records.size()) : records.size(); ; given++) {

@@ -26,7 +26,8 @@ record OutlineReport(UnaryOperator<String> example, UnaryOperator<String> cell) 
     report.put(
         "functions",
         program.callbacks()
-            ? String.join(", ", outline.functions()) + Runtime.parameters(outline.parameters())
+            ? String.join(", ", outline.functions())
+                + LanguageRuntime.parameters(outline.parameters())
             : "none: the program reads its slots itself");
     report.put("state", state(outline));
   }

@@ -24,14 +24,14 @@ public final class Program {
 
   private final RunOptions options;
   private final Model model;
-  private final Runtime runtime;
+  private final LanguageRuntime runtime;
   private final Attachments streams;
   private final SnapshotPolicy snapshots;
 
   private Program(
       RunOptions options,
       Model model,
-      Runtime runtime,
+      LanguageRuntime runtime,
       Attachments streams,
       SnapshotPolicy snapshots) {
     this.options = options;
@@ -62,7 +62,7 @@ public final class Program {
     return new Program(
         options,
         model,
-        Runtime.of(model.language(), System.getenv()),
+        LanguageRuntime.of(model.language(), System.getenv()),
         Attachments.of(options, model),
         snapshots(options, model));
   }

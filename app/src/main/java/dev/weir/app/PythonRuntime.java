@@ -8,7 +8,7 @@ import dev.weir.runners.PythonSpec;
 import java.util.Map;
 
 /** Runs Python models, with the user's own interpreter. */
-final class PythonRuntime implements Runtime {
+final class PythonRuntime implements LanguageRuntime {
 
   private final Python python;
 

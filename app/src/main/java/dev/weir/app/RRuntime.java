@@ -8,7 +8,7 @@ import dev.weir.runners.RSpec;
 import java.util.Map;
 
 /** Runs R models, with the user's own R. */
-final class RRuntime implements Runtime {
+final class RRuntime implements LanguageRuntime {
 
   private final R r;
 

@@ -16,7 +16,8 @@ final class StoreOption {
       names = "--store",
       paramLabel = "URL",
       defaultValue = DEFAULT,
-      description = "Where state is kept: memory:, sqlite:PATH (default: ${DEFAULT-VALUE}).")
+      description =
+          "Where state is kept: memory:, sqlite:PATH, postgres://USER:PASSWORD@HOST:PORT/DB (default: ${DEFAULT-VALUE}).")
   private String url;
 
   /** Opens the store, creating it if needed. */

@@ -67,8 +67,10 @@ class ConformanceTest {
   void isAsItMustBe(Case each) {
     var cli = new Cli(folder);
     cli.write("model.py", each.model());
-    var command =
-        new StringBuilder("weir run model.py ").append(String.join(" ", each.part("args")));
+    var command = new StringBuilder("weir run model.py");
+    for (var arguments : each.part("args")) {
+      command.append(' ').append(arguments.replaceFirst("^-i (.*)$", "-i '$1'"));
+    }
     if (each.parts().containsKey("pandas")) {
       command.insert(0, "WEIR_PYTHON=/usr/bin/python3 ");
     }

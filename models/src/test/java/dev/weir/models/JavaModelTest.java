@@ -298,7 +298,7 @@ class JavaModelTest {
   }
 
   @Test
-  void aRunnerThatHangsIsToldAndAbandoned() throws Exception {
+  void aRunnerThatHangsIsTold() throws Exception {
     var engine =
         run(
             "class M { void action(long x) throws Exception { while (true) { Thread.sleep(5); } } }",

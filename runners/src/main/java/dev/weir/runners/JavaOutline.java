@@ -8,7 +8,7 @@ import java.util.Set;
  *
  * @param functions which of {@code begin}, {@code action} and {@code end} its class has
  * @param parameters how many parameters {@code action} takes, or 0 where there is none
- * @param lost the fields that are assigned: they are of one runner, are not shared and do not
- *     survive it
+ * @param lost the fields that are assigned, or filled: they are of one runner, are not shared and
+ *     do not survive it
  */
 public record JavaOutline(Set<String> functions, int parameters, List<String> lost) {}

@@ -2,10 +2,13 @@ package dev.weir.runners;
 
 import dev.weir.runners.internal.jvm.Compiler;
 import dev.weir.runners.internal.jvm.Functions;
+import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import weir.Cell;
 import weir.Pool;
@@ -76,9 +79,23 @@ public final class JavaProgram {
 
   private static List<String> lost(Class<?> type) {
     return Arrays.stream(type.getDeclaredFields())
-        .filter(f -> !Modifier.isFinal(f.getModifiers()) && !f.isSynthetic())
-        .filter(f -> f.getType() != Cell.class && f.getType() != Pool.class)
-        .map(f -> f.getName())
+        .filter(field -> !field.isSynthetic() && changes(field))
+        .map(Field::getName)
         .toList();
+  }
+
+  /** Whether a field seems to be one that is changed while records come. */
+  private static boolean changes(Field field) {
+    var type = field.getType();
+    if (type == Cell.class || type == Pool.class) {
+      return false;
+    }
+    if (!Modifier.isFinal(field.getModifiers())) {
+      return true;
+    }
+    return !Modifier.isStatic(field.getModifiers())
+        && (Collection.class.isAssignableFrom(type)
+            || Map.class.isAssignableFrom(type)
+            || type.getName().startsWith("java.util.concurrent.atomic."));
   }
 }

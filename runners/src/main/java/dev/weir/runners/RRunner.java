@@ -29,7 +29,7 @@ public final class RRunner {
     var process = launch(spec);
     try {
       var guard = new ProcessBuilder(RSources.guard(process.pid())).start();
-      process.onExit().thenRun(guard::destroyForcibly);
+      var unused = process.onExit().thenRun(guard::destroyForcibly);
     } catch (IOException e) {
       process.destroyForcibly();
       throw new RunnerException("sh could not be started: " + e.getMessage() + ".", e);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -277,7 +278,9 @@ class JavaLeasesTest {
       talk.runner.send(
           new ToRunner.Grant(need.request(), P, true, true, Map.of("k", 4L, "old", List.of("x"))));
       var outputs = talk.next(FromRunner.Done.class).outputs().values();
-      assertThat((List<?>) outputs.get(0)).asList().containsExactlyInAnyOrder("k", "m");
+      assertThat(outputs.get(0))
+          .asInstanceOf(InstanceOfAssertFactories.LIST)
+          .containsExactlyInAnyOrder("k", "m");
       assertThat(outputs.subList(1, 4))
           .containsExactly(Map.of("k", 5L, "m", List.of(1L)), 2L, null);
       talk.runner.send(new ToRunner.Recall(K));

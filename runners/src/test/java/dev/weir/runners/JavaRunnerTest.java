@@ -444,4 +444,25 @@ class JavaRunnerTest {
       assertThat(last).isInstanceOf(FromRunner.Exited.class);
     }
   }
+
+  @Test
+  void theOutlineNamesFunctionsAndWhatIsLost() {
+    var file =
+        JavaTalk.write(
+            folder,
+            JavaTalk.model(
+                """
+                long n;
+                static int shared;
+                final List<Long> window = new ArrayList<>();
+                static final List<Long> CONSTANTS = List.of(1L);
+                final String name = "x";
+                final Cell<Long> c = cell("c", Long.class);
+                Pool<Long> p = pool("p", Long.class);
+                void begin() {}
+                void action(long x, int slot) {}
+                """));
+    assertThat(JavaProgram.of(ProgramSpec.of(file)).inspect())
+        .isEqualTo(new JavaOutline(Set.of("begin", "action"), 2, List.of("n", "shared", "window")));
+  }
 }

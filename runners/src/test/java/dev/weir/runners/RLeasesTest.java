@@ -206,7 +206,7 @@ class RLeasesTest {
             """
             action <- function(x) {
               if (x == 1) Set(c1, list(n = 1:2, f = factor('u'), e = c(), na = NA, d = c(a = 3L), l = I(5)))
-              emit(paste(deparse(Get(c1)), collapse = ''))
+              emit(deparse(Get(c1), 500))
             }
             """)) {
       var first = talk.run(1L);

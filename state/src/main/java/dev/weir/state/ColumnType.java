@@ -16,8 +16,8 @@ public enum ColumnType {
   /** The text of one JSON value (RFC 8259). Not allowed in a key. */
   JSON(String.class),
   /**
-   * A point in time in the years 0000 to 9999, cut to the microsecond; in SQL an ISO 8601 text in
-   * UTC.
+   * A point in time in the years 0000 to 9999, cut to the microsecond; in SQLite an ISO 8601 text
+   * in UTC, in Postgres a timestamptz.
    */
   INSTANT(Instant.class);
 

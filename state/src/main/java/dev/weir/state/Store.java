@@ -18,7 +18,7 @@ public interface Store extends AutoCloseable {
   /** The format that this version of Weir writes; a store of a newer one is refused. */
   int FORMAT = 1;
 
-  /** The address under which the store was opened: {@code memory:} or {@code sqlite:PATH}. */
+  /** The address under which the store was opened, without a password. */
   String url();
 
   /**

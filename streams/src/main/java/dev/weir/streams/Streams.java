@@ -17,6 +17,8 @@ import java.util.List;
  *   <li>{@code discard:}: nowhere, to write;
  *   <li>{@code tcp:HOST:PORT}, {@code udp:PORT}, {@code exec:/PROGRAM}, {@code time:1s};
  *   <li>{@code rest:PORT}: a listener of Weir's own, {@code http://…}: somebody else's;
+ *   <li>{@code kafka://HOST:PORT/TOPIC}: the messages of a topic;
+ *   <li>{@code postgres://USER@HOST/DATABASE?table=T} and {@code jdbc:sqlite:PATH?table=T}: rows;
  *   <li>a descriptor: a {@code .yaml} file, a {@code .json} file that holds one JSON object with a
  *       transport, or such an object itself.
  * </ul>

@@ -1,7 +1,8 @@
 /**
- * Where records come from and go to: files of JSON Lines, the standard streams, values written in
- * the stream's own name, and nowhere. Start at {@link dev.weir.streams.Streams}.
+ * Where records come from and go to. Start at {@link dev.weir.streams.Streams}.
  *
- * <p>A stream of JSON Lines is UTF-8 text with one JSON value on each line.
+ * <p>A stream has a transport, which moves bytes or messages; an envelope, which says where in the
+ * bytes a message ends; and an encoding, which says what record a message is. Within the room,
+ * start at {@code internal/Descriptor}.
  */
 package dev.weir.streams;

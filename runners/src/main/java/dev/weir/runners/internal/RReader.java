@@ -192,11 +192,17 @@ public final class RReader {
       case STRINGS -> chars(int32());
       case LOGICALS -> {
         int truth = int32();
-        yield truth == NA ? null : (Object) (truth != 0);
+        if (truth == NA) {
+          yield null;
+        }
+        yield truth != 0;
       }
       case INTEGERS -> {
         int number = int32();
-        yield number == NA ? null : (Object) (long) number;
+        if (number == NA) {
+          yield null;
+        }
+        yield (long) number;
       }
       default -> throw bad("a value of the unknown type " + type);
     };

@@ -15,7 +15,7 @@ import java.util.HexFormat;
  *
  * <p>Thread-safe.
  */
-interface Chunks {
+interface Chunks extends AutoCloseable {
 
   /** Begins to write chunks; ends when their manifest is committed or given up. */
   Session session();
@@ -42,6 +42,10 @@ interface Chunks {
 
   /** Where a chunk is, for messages. */
   String where(String hash);
+
+  /** Ends with the store. */
+  @Override
+  default void close() {}
 
   /** Writing of chunks that belong together. One thread. */
   interface Session extends AutoCloseable {

@@ -2,6 +2,8 @@ package dev.weir.state.internal;
 
 import dev.weir.state.Column;
 import dev.weir.state.ColumnType;
+import dev.weir.state.Index;
+import dev.weir.state.Row;
 import dev.weir.state.StoreException;
 import dev.weir.state.Table;
 import java.sql.Connection;
@@ -25,13 +27,31 @@ interface Dialect {
   /** A connection that only reads. */
   Connection openReader() throws SQLException;
 
+  /** Statements that create what a new store needs beside its books. */
+  default List<String> createMore() {
+    return List.of();
+  }
+
   /** Begins the writing transaction, waiting a bounded time for its turn. */
   void beginWrite(Connection connection) throws SQLException;
 
   /** Begins a transaction that sees what is committed now, and nothing later. */
   void beginRead(Connection connection) throws SQLException;
 
+  /**
+   * By what the running transaction, which is complete, will be known if its commit fails and it is
+   * in doubt how it ended; null if that is never in doubt.
+   */
+  default String mark(Connection connection) throws SQLException {
+    return null;
+  }
+
   void commit(Connection connection) throws SQLException;
+
+  /** Whether the transaction of this mark is committed; asked after its connection was lost. */
+  default boolean isCommitted(String mark) throws SQLException {
+    return false;
+  }
 
   void rollback(Connection connection) throws SQLException;
 
@@ -41,13 +61,40 @@ interface Dialect {
   /** A statement that creates a table with its primary key, without its indexes. */
   String createTable(Table table);
 
+  /** The name of an index in the database. */
+  default String indexName(Table table, Index index) {
+    return table.name() + "_" + index.name();
+  }
+
   /**
    * A statement that inserts rows. Its parameters are the values of the first {@code shared}
-   * columns, which are the same in all rows, once; then the other values row by row.
+   * columns, which are the same in all rows, once; then the other values row by row. If the dialect
+   * takes columns, they are one array for each column.
    *
    * @param replace whether a row of the same key is replaced
    */
   String insert(Table table, int rows, int shared, boolean replace);
+
+  /** Whether rows are handed over column by column, as arrays, to {@link #bindColumns}. */
+  default boolean takesColumns() {
+    return false;
+  }
+
+  /** A statement that deletes the rows of many keys, given as one array for each key column. */
+  default String delete(Table table) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Binds arrays of the leading values of rows.
+   *
+   * @param subject the first value of each row, which the rows lack; or null
+   */
+  default void bindColumns(
+      PreparedStatement statement, List<Column> columns, String subject, List<Row> rows)
+      throws SQLException {
+    throw new UnsupportedOperationException();
+  }
 
   /** How many rows one statement inserts at most. */
   int rowsPerInsert(Table table);

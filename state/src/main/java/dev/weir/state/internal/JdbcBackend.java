@@ -60,7 +60,7 @@ final class JdbcBackend implements Backend {
               if (!tables.contains(Books.META)) {
                 if (!tables.isEmpty()) {
                   throw new StoreException(
-                      "%s is a database of another program (it has a table %s). Give the store a file of its own"
+                      "%s is a database of another program (it has a table %s). Give the store a place of its own: another file, or another schema"
                           .formatted(dialect.where(), tables.get(0)));
                 }
                 create(connection);
@@ -85,17 +85,23 @@ final class JdbcBackend implements Backend {
       if (format < 1) {
         throw new StoreException(dialect.where() + " does not say which format of store it is");
       }
+      if (!connection.getAutoCommit()) {
+        connection.rollback();
+      }
     } catch (NumberFormatException e) {
       throw new StoreException(dialect.where() + " does not say which format of store it is", e);
     }
   }
 
-  private static void create(Connection connection) throws SQLException {
+  private void create(Connection connection) throws SQLException {
     try (var statement = connection.createStatement()) {
       statement.executeUpdate(
           "create table " + Books.META + " (name text not null primary key, value text not null)");
       statement.executeUpdate(
           "insert into " + Books.META + " values ('format', '" + Store.FORMAT + "')");
+      for (var sql : dialect.createMore()) {
+        statement.executeUpdate(sql);
+      }
     }
   }
 
@@ -116,24 +122,34 @@ final class JdbcBackend implements Backend {
 
   @Override
   public Reader read() {
-    JdbcReader reader;
-    synchronized (idleReaders) {
-      if (closed) {
-        throw new IllegalStateException("the store is closed");
+    while (true) {
+      JdbcReader reader;
+      synchronized (idleReaders) {
+        checkOpen();
+        reader = idleReaders.poll();
       }
-      reader = idleReaders.poll();
+      boolean idle = reader != null;
+      try {
+        if (reader == null) {
+          reader = new JdbcReader(dialect, dialect.openReader());
+        }
+        dialect.beginRead(reader.connection);
+        return new PooledReader(reader);
+      } catch (SQLException e) {
+        if (reader != null) {
+          reader.close();
+        }
+        // The server may have ended a connection that nobody used.
+        if (!idle) {
+          throw dialect.translate(e, "read it");
+        }
+      }
     }
-    try {
-      if (reader == null) {
-        reader = new JdbcReader(dialect, dialect.openReader());
-      }
-      dialect.beginRead(reader.connection);
-      return new PooledReader(reader);
-    } catch (SQLException e) {
-      if (reader != null) {
-        reader.close();
-      }
-      throw dialect.translate(e, "read it");
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the store is closed");
     }
   }
 
@@ -161,18 +177,13 @@ final class JdbcBackend implements Backend {
   public <T> T write(Function<Transaction, T> body) {
     writing.lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the store is closed");
-      }
-      if (writer == null) {
-        writer = new JdbcTransaction(dialect, dialect.openWriter());
-      }
-      dialect.beginWrite(writer.connection);
+      checkOpen();
+      beginWrite();
       boolean done = false;
       try {
         T result = body.apply(writer);
         writer.closeRows();
-        dialect.commit(writer.connection);
+        commit();
         done = true;
         if (roomTaken) {
           freeRoom();
@@ -197,6 +208,54 @@ final class JdbcBackend implements Backend {
     }
   }
 
+  private void beginWrite() throws SQLException {
+    boolean kept = writer != null;
+    try {
+      if (!kept) {
+        writer = new JdbcTransaction(dialect, dialect.openWriter());
+      }
+      dialect.beginWrite(writer.connection);
+    } catch (SQLException e) {
+      if (writer == null) {
+        throw e;
+      }
+      boolean lost = writer.connection.isClosed();
+      undo();
+      // The server may have ended a connection that nobody used.
+      if (!kept || !lost) {
+        throw e;
+      }
+      writer = null;
+      beginWrite();
+    }
+  }
+
+  /** Commits; if the connection is lost meanwhile, asks how it ended. */
+  private void commit() throws SQLException {
+    var mark = dialect.mark(writer.connection);
+    try {
+      dialect.commit(writer.connection);
+    } catch (SQLException e) {
+      if (mark == null || !writer.connection.isClosed()) {
+        throw e;
+      }
+      boolean committed;
+      try {
+        committed = dialect.isCommitted(mark);
+      } catch (SQLException another) {
+        e.addSuppressed(another);
+        throw new StoreException(
+            "store %s: the connection was lost while it committed, and the server cannot be asked whether it did. Open the store again: it is at its last commit"
+                .formatted(dialect.where()),
+            e);
+      }
+      writer = null;
+      if (!committed) {
+        throw e;
+      }
+    }
+  }
+
   /** Best effort; tried again after the next commit, which may find more room. */
   private void freeRoom() {
     try {
@@ -209,6 +268,9 @@ final class JdbcBackend implements Backend {
 
   /** Rolls back; a connection that cannot even do that is given up for a new one. */
   private void undo() {
+    if (writer == null) {
+      return;
+    }
     try {
       writer.closeRows();
       dialect.rollback(writer.connection);
@@ -222,11 +284,9 @@ final class JdbcBackend implements Backend {
   @Override
   public long version() {
     synchronized (idleReaders) {
-      if (closed) {
-        throw new IllegalStateException("the store is closed");
-      }
+      checkOpen();
       try {
-        if (polled == null) {
+        if (polled == null || polled.isClosed()) {
           polled = dialect.openReader();
         }
         return dialect.version(polled);
@@ -239,7 +299,7 @@ final class JdbcBackend implements Backend {
   @Override
   public void close() {
     writing.lock();
-    try {
+    try (chunks) {
       synchronized (idleReaders) {
         closed = true;
         idleReaders.forEach(JdbcReader::close);
@@ -322,7 +382,7 @@ final class JdbcBackend implements Backend {
       execute(
           "create index %s on %s (%s)"
               .formatted(
-                  quoted(table.name() + "_" + index.name()),
+                  quoted(dialect.indexName(table, index)),
                   quoted(table.name()),
                   String.join(", ", columns.toList())),
           "create index " + index.name() + " of table " + table.name());
@@ -373,7 +433,15 @@ final class JdbcBackend implements Backend {
       for (var change : sorted) {
         (change.deleted() ? deletes : puts).add(change.row());
       }
-      if (!deletes.isEmpty()) {
+      if (!deletes.isEmpty() && dialect.takesColumns()) {
+        change(
+            table,
+            dialect.delete(table),
+            statement -> {
+              dialect.bindColumns(statement, table.key(), null, deletes);
+              statement.executeUpdate();
+            });
+      } else if (!deletes.isEmpty()) {
         var key = table.key().stream().map(c -> quoted(c.name()) + " = ?").toList();
         change(
             table,
@@ -403,12 +471,24 @@ final class JdbcBackend implements Backend {
         for (some.clear(); some.size() < most && rows.hasNext(); ) {
           some.add(rows.next());
         }
-        if (some.size() == most) {
+        if (dialect.takesColumns()) {
+          insertColumns(table, subject, some, replace);
+        } else if (some.size() == most) {
           insertTogether(table, subject, some, replace);
         } else {
           insertSingly(table, subject, some, replace);
         }
       }
+    }
+
+    private void insertColumns(Table table, String subject, List<Row> rows, boolean replace) {
+      change(
+          table,
+          dialect.insert(table, rows.size(), 0, replace),
+          statement -> {
+            dialect.bindColumns(statement, table.columns(), subject, rows);
+            statement.executeUpdate();
+          });
     }
 
     private void insertTogether(Table table, String subject, List<Row> rows, boolean replace) {

@@ -25,16 +25,24 @@ public final class StoreOpener {
       return new TableStore(new MemoryBackend(), clock, random);
     }
     if (url.startsWith(SQLITE) && url.length() > SQLITE.length()) {
-      var backend = sqlite(url.substring(SQLITE.length()));
-      try {
-        return new TableStore(backend, clock, random);
-      } catch (RuntimeException | Error e) {
-        backend.close();
-        throw e;
-      }
+      return open(sqlite(url.substring(SQLITE.length())), clock, random);
+    }
+    if (PostgresAddress.isOne(url)) {
+      var dialect = new PostgresDialect(PostgresAddress.parse(url));
+      return open(new JdbcBackend(dialect, new PostgresChunks(dialect)), clock, random);
     }
     throw new StoreException(
-        "%s is no address of a store: write memory: or sqlite:PATH".formatted(url));
+        "%s is no address of a store: write memory:, sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+            .formatted(url));
+  }
+
+  private static Store open(Backend backend, Clock clock, RandomGenerator random) {
+    try {
+      return new TableStore(backend, clock, random);
+    } catch (RuntimeException | Error e) {
+      backend.close();
+      throw e;
+    }
   }
 
   private static Backend sqlite(String path) {

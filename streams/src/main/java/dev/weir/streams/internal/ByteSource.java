@@ -74,10 +74,10 @@ final class ByteSource implements Source {
                 + " bytes, so there is nothing behind skip-to "
                 + begin);
       }
-      medium.seek(begin);
       if (position.isPresent()) {
         goOnAt(position.get());
       } else {
+        medium.seek(begin);
         reader.startAt(begin, 0, 0, 0);
       }
     } catch (IOException e) {
@@ -110,6 +110,7 @@ final class ByteSource implements Source {
               + offset);
     }
     if (offset > begin) {
+      medium.seek(begin);
       reader.readHeader();
     }
     medium.seek(offset);
@@ -118,7 +119,8 @@ final class ByteSource implements Source {
         Positions.count(position, "lines"),
         Positions.count(position, "records"),
         position.containsKey("taken") ? Positions.count(position, "taken") : 0);
-    recordsAtRoundStart = reader.records();
+    // Of this round, records may have been given before.
+    recordsAtRoundStart = -1;
   }
 
   /** Whether a separator is before the offset, where there are separators. */

@@ -198,6 +198,8 @@ final class CsvEncoding implements Encoding {
     var text = new StringWriter();
     try (var out = factory.createGenerator(text)) {
       out.setSchema(layout);
+      // A row within rows: in one by itself, nulls are passed over.
+      out.writeStartArray();
       out.writeStartArray();
       for (var cell : cells) {
         if (cell == null) {
@@ -216,6 +218,7 @@ final class CsvEncoding implements Encoding {
           out.writeString(Json.toText(cell));
         }
       }
+      out.writeEndArray();
       out.writeEndArray();
     } catch (IOException | BadJsonException e) {
       throw new BadMessageException("cannot be a row of CSV: " + e.getMessage());

@@ -129,7 +129,8 @@ final class Listener {
   synchronized void close(String name, boolean read) {
     (read ? ins : outs).remove(name);
     if (--users == 0) {
-      server.stop(0);
+      // Whoever is being answered, such as that this is the end, still hears it.
+      server.stop(1);
       threads.shutdownNow();
     }
   }

@@ -124,6 +124,11 @@ final class SetSource implements Source {
   }
 
   @Override
+  public void committed(Map<String, Object> position) throws Exception {
+    source.committed(position);
+  }
+
+  @Override
   public Map<String, Object> position() {
     var position = new LinkedHashMap<>(source.position());
     if (pending > 0) {

@@ -19,8 +19,9 @@ public final class StreamText {
   private static final Pattern SCHEME =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
   private static final String CHOICES =
-      "A stream is a path, - (standard input or output), inline:1,2,3, range:1..1000,"
-          + " file:PATH or discard:";
+      "A stream is a path, - (standard input or output), inline:1,2,3, range:1..1000, file:PATH,"
+          + " discard:, tcp:HOST:PORT, udp:PORT, exec:/PROGRAM, time:1s, rest:PORT,"
+          + " http://HOST/PATH, kafka://HOST:PORT/TOPIC or postgres://HOST/DATABASE?table=T";
   private static final int MAX_DESCRIPTOR = 1 << 20;
 
   private StreamText() {}

@@ -13,8 +13,8 @@ final class Transports {
   /** The names of all transports, for messages. */
   static final List<String> NAMES =
       List.of(
-          "file", "inline", "discard", "console", "tcp", "udp", "exec", "time", "range", "rest",
-          "http");
+          "file", "inline", "range", "discard", "console", "tcp", "udp", "exec", "time", "rest",
+          "http", "kafka", "jdbc");
 
   /** What URLs begin with, for messages. */
   static final List<String> SCHEMES =
@@ -32,7 +32,11 @@ final class Transports {
           "rest",
           "rest-chunked",
           "http",
-          "https");
+          "https",
+          "kafka",
+          "jdbc",
+          "postgres",
+          "postgresql");
 
   private Transports() {}
 
@@ -58,10 +62,11 @@ final class Transports {
       case "range" -> RangeStream.TRANSPORT;
       case "rest" -> RestStream.TRANSPORT;
       case "http", "https" -> HttpStream.TRANSPORT;
+      case "kafka" -> KafkaStream.TRANSPORT;
+      case "jdbc", "odbc", "postgres", "postgresql" -> JdbcStream.TRANSPORT;
       case "s3", "hdfs" ->
           throw new WeirException(
               "the transport " + name + " is not supported; copy to a file first");
-      case "odbc" -> throw new WeirException("the transport odbc is not supported; use jdbc");
       default -> null;
     };
   }

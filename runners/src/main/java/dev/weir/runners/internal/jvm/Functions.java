@@ -18,7 +18,8 @@ import java.util.Map;
 import weir.Model;
 
 /** An instance of a model's class and its functions, ready to be called. One runner's own. */
-public final class Functions {
+public @SuppressWarnings("UnusedMethod") // own() finds some of them by name
+final class Functions {
 
   private static final String DATA = "the record";
   private static final int MOST_PARAMETERS = 3;

@@ -219,7 +219,8 @@ public final class Leases {
     if (!locked.isEmpty()) {
       refuseNested(Item.key(pool.item.pool(), key));
     }
-    if (Thread.currentThread() != owner || !pool.whole && (holding == null || !holding.exclusive)) {
+    if (Thread.currentThread() != owner
+        || (!pool.whole && (holding == null || !holding.exclusive))) {
       take(pool, key, true);
       holding = pool.holdings.get(key);
     }

@@ -170,7 +170,7 @@ public final class Loader extends ClassLoader {
     }
 
     private int number(int position) {
-      return (bytes[position] & 0xff) << 8 | bytes[position + 1] & 0xff;
+      return (bytes[position] & 0xff) << 8 | (bytes[position + 1] & 0xff);
     }
 
     private int size(int tag, int position) throws IOException {

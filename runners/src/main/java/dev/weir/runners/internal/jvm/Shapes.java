@@ -35,6 +35,7 @@ final class Shapes {
   private final Map<Class<?>, Writer> writers = new HashMap<>();
 
   /** How the objects of a record class are written. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Writer(String[] names, MethodHandle[] accessors) {}
 
   /**
@@ -288,7 +289,7 @@ final class Shapes {
   }
 
   /** Throws what may be checked, as it is. */
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <E extends Throwable> E sneaky(Throwable failure) throws E {
     throw (E) failure;
   }

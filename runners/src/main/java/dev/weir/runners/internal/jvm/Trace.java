@@ -31,7 +31,8 @@ public final class Trace {
     if (failure instanceof MisfitException) {
       return message;
     }
-    var name = failure.getClass().getSimpleName();
+    var type = failure.getClass();
+    var name = type.isAnonymousClass() ? type.getName() : type.getSimpleName();
     return message.isEmpty() ? name : name + ": " + message;
   }
 

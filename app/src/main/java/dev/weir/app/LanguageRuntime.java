@@ -9,14 +9,14 @@ import java.util.Map;
  * What runs the models of one language: an interpreter or compiler, found once. Starting it is left
  * to the methods.
  */
-interface Runtime {
+interface LanguageRuntime {
 
   /**
    * Finds what a language needs.
    *
    * @throws dev.weir.state.WeirException when it is not there; says the way out
    */
-  static Runtime of(Language language, Map<String, String> environment) {
+  static LanguageRuntime of(Language language, Map<String, String> environment) {
     return switch (language) {
       case PYTHON -> new PythonRuntime(environment);
       case JAVA -> new JavaRuntime();

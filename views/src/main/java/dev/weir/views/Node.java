@@ -1,0 +1,48 @@
+package dev.weir.views;
+
+import dev.weir.state.Index;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** A node of a circuit as it was described; {@link Circuit} makes what runs. */
+final class Node {
+
+  /** Makes what runs a node; {@code tables} is null where states are not kept. */
+  interface Maker {
+    Op make(UnaryOperator<String> tables);
+  }
+
+  final String kind;
+  final List<Node> inputs;
+  final RowType<Object> type;
+  final Maker maker;
+
+  /** The circuit inside, of a recursion. */
+  final List<Node> body;
+
+  final List<Index> indexes = new ArrayList<>();
+  String name;
+
+  /** The table of a result, named by the user. */
+  String table;
+
+  Node(
+      String kind,
+      String name,
+      RowType<Object> type,
+      List<Node> inputs,
+      List<Node> body,
+      Maker maker) {
+    this.kind = kind;
+    this.name = name;
+    this.type = type;
+    this.inputs = List.copyOf(inputs);
+    this.body = body;
+    this.maker = maker;
+  }
+
+  static EntryTable entries(UnaryOperator<String> tables, String part, RowType<Object> type) {
+    return tables == null ? null : new EntryTable(tables.apply(part), type, List.of());
+  }
+}

@@ -1,0 +1,346 @@
+package dev.weir.views;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** The operators, but for joins and recursion. */
+final class Ops {
+
+  private Ops() {}
+
+  /** An input: what is put in comes out. */
+  static final class In extends Op {
+    @Override
+    void eval(Delta[] in, Delta out) {}
+  }
+
+  static final class Filter extends Op {
+    private final Predicate<Object> test;
+
+    Filter(Predicate<Object> test) {
+      this.test = test;
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      for (int i = 0; i < in[0].size; i++) {
+        current = in[0].rows[i];
+        if (test.test(current)) {
+          out.add(current, in[0].weights[i]);
+        }
+      }
+    }
+  }
+
+  static final class Mapping extends Op {
+    private final Function<Object, Object> function;
+
+    Mapping(Function<Object, Object> function) {
+      this.function = function;
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      for (int i = 0; i < in[0].size; i++) {
+        current = in[0].rows[i];
+        out.add(function.apply(current), in[0].weights[i]);
+      }
+    }
+  }
+
+  static final class FlatMapping extends Op {
+    private final Function<Object, Iterable<Object>> function;
+
+    FlatMapping(Function<Object, Iterable<Object>> function) {
+      this.function = function;
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      for (int i = 0; i < in[0].size; i++) {
+        current = in[0].rows[i];
+        for (var row : function.apply(current)) {
+          out.add(row, in[0].weights[i]);
+        }
+      }
+    }
+  }
+
+  /** The sum of the inputs, the second one negated if so told. */
+  static final class Sum extends Op {
+    private final boolean minus;
+
+    Sum(boolean minus) {
+      this.minus = minus;
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      out.addAll(in[0]);
+      for (int i = 0; i < in[1].size; i++) {
+        out.add(in[1].rows[i], minus ? Math.negateExact(in[1].weights[i]) : in[1].weights[i]);
+      }
+    }
+  }
+
+  static final class Negation extends Op {
+    @Override
+    void eval(Delta[] in, Delta out) {
+      for (int i = 0; i < in[0].size; i++) {
+        out.add(in[0].rows[i], Math.negateExact(in[0].weights[i]));
+      }
+    }
+  }
+
+  /** Rows of positive weight, once. */
+  static final class Distinct extends Op {
+    private final Weights weights;
+
+    Distinct(EntryTable kept) {
+      this.weights = new Weights(kept);
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      for (int i = 0; i < in[0].size; i++) {
+        current = in[0].rows[i];
+        long weight = in[0].weights[i];
+        long before = weights.add(current, weight);
+        boolean was = before > 0;
+        boolean is = before + weight > 0;
+        if (was != is) {
+          out.add(current, is ? 1 : -1);
+        }
+      }
+    }
+
+    @Override
+    List<State> states() {
+      return List.of(weights);
+    }
+
+    /** The rows that are there now. */
+    void copyTo(Delta out) {
+      var all = new Delta();
+      weights.copyTo(all);
+      for (int i = 0; i < all.size; i++) {
+        if (all.weights[i] > 0) {
+          out.add(all.rows[i], 1);
+        }
+      }
+    }
+  }
+
+  /** One result for each group, from a sum. */
+  static final class Folding extends Op {
+    private final Groups groups;
+    private final Function<Object, Object> keyOf;
+    private final Fold<Object, Object, Object> fold;
+
+    Folding(
+        String table,
+        RowType<Object> keys,
+        Function<Object, Object> keyOf,
+        Fold<Object, Object, Object> fold) {
+      this.groups = new Groups(table, keys, fold);
+      this.keyOf = keyOf;
+      this.fold = fold;
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      for (int i = 0; i < in[0].size; i++) {
+        current = in[0].rows[i];
+        groups.add(keyOf.apply(current), current, in[0].weights[i]);
+      }
+      for (var group : groups.touched()) {
+        current = group.key;
+        boolean was = group.rowsBefore > 0;
+        boolean is = group.rows > 0;
+        var before = was ? fold.result(group.sumBefore, group.rowsBefore) : null;
+        var after = is ? fold.result(group.sum, group.rows) : null;
+        if (was && is && before.equals(after)) {
+          continue;
+        }
+        if (was) {
+          out.add(new Grouped<>(group.key, before), -1);
+        }
+        if (is) {
+          out.add(new Grouped<>(group.key, after), 1);
+        }
+      }
+    }
+
+    @Override
+    List<State> states() {
+      return List.of(groups);
+    }
+  }
+
+  /** What is made of the rows of each group as a whole, of which those of positive weight count. */
+  static final class PerGroup extends Op {
+
+    /** Makes the results of a group. */
+    interface Making {
+      void make(Group group, long sign, Delta out);
+    }
+
+    private final Arrangement rows;
+    private final Function<Object, Object> keyOf;
+    private final Making making;
+
+    PerGroup(
+        EntryTable kept, Function<Object, Object> keyOf, Comparator<Object> order, Making making) {
+      this.rows = new Arrangement(kept, keyOf, order);
+      this.keyOf = keyOf;
+      this.making = making;
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      for (int i = 0; i < in[0].size; i++) {
+        current = in[0].rows[i];
+        rows.add(keyOf.apply(current), current, in[0].weights[i]);
+      }
+      for (var bucket : rows.touchedBuckets()) {
+        current = bucket.key;
+        making.make(new Group(bucket, true), -1, out);
+        making.make(new Group(bucket, false), 1, out);
+      }
+    }
+
+    @Override
+    List<State> states() {
+      return List.of(rows);
+    }
+  }
+
+  /** A group as it is, or as it was before the step. */
+  record Group(Bucket bucket, boolean before) {
+
+    long weight(Entry entry) {
+      return before && entry.touched ? entry.before : entry.weight;
+    }
+
+    ZSet<Object> positive() {
+      var set = ZSet.<Object>builder();
+      for (int i = 0; i < bucket.size; i++) {
+        long weight = weight(bucket.entries[i]);
+        if (weight > 0) {
+          set.add(bucket.entries[i].row, weight);
+        }
+      }
+      return set.build();
+    }
+  }
+
+  static PerGroup.Making reducing(BiFunction<Object, ZSet<Object>, Object> function) {
+    return (group, sign, out) -> {
+      var rows = group.positive();
+      if (!rows.isEmpty()) {
+        out.add(function.apply(group.bucket().key, rows), sign);
+      }
+    };
+  }
+
+  /** The first rows in the order of their bucket; a row of weight 2 is two of them. */
+  static PerGroup.Making top(long n) {
+    return (group, sign, out) -> {
+      long left = n;
+      for (var entry : group.bucket().ordered()) {
+        if (left == 0) {
+          return;
+        }
+        long weight = Math.min(group.weight(entry), left);
+        if (weight > 0) {
+          out.add(entry.row, sign * weight);
+          left -= weight;
+        }
+      }
+    };
+  }
+
+  /** The sum of all steps, as a whole in each step. */
+  static final class Integral extends Op {
+    private final Weights sum;
+
+    Integral(EntryTable kept) {
+      this.sum = new Weights(kept);
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      sum.addAll(in[0]);
+      sum.copyTo(out);
+    }
+
+    @Override
+    boolean isTimed() {
+      return true;
+    }
+
+    @Override
+    List<State> states() {
+      return List.of(sum);
+    }
+  }
+
+  /** What came in the step before; or how this step differs from it. */
+  static final class Delay extends Op {
+    private final Weights last;
+    private final boolean difference;
+
+    Delay(EntryTable kept, boolean difference) {
+      this.last = new Weights(kept);
+      this.difference = difference;
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      var before = new Delta();
+      last.copyTo(before);
+      if (difference) {
+        out.addAll(in[0]);
+      }
+      for (int i = 0; i < before.size; i++) {
+        long negative = Math.negateExact(before.weights[i]);
+        last.add(before.rows[i], negative);
+        out.add(before.rows[i], difference ? negative : before.weights[i]);
+      }
+      last.addAll(in[0]);
+    }
+
+    @Override
+    boolean isTimed() {
+      return true;
+    }
+
+    @Override
+    List<State> states() {
+      return List.of(last);
+    }
+  }
+
+  /** A result that is kept in a table of its own. */
+  static final class Kept extends Op {
+    final Weights rows;
+
+    Kept(EntryTable kept) {
+      this.rows = new Weights(kept);
+    }
+
+    @Override
+    void eval(Delta[] in, Delta out) {
+      rows.addAll(in[0]);
+      out.addAll(in[0]);
+    }
+
+    @Override
+    List<State> states() {
+      return List.of(rows);
+    }
+  }
+}

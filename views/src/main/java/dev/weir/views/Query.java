@@ -1,0 +1,238 @@
+package dev.weir.views;
+
+import dev.weir.state.Index;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * Describes a view: inputs, and streams made of them. Give it to {@link View} to run it. Not
+ * thread-safe while it is built; then immutable.
+ */
+public final class Query {
+
+  private final String name;
+  private final Map<String, Integer> counts = new HashMap<>();
+  private final Set<String> names = new HashSet<>();
+  private final List<Input<?>> inputs = new ArrayList<>();
+  private final List<Node> all = new ArrayList<>();
+
+  /** Where new nodes go: the query, or the body of a recursion being described. */
+  private List<Node> current = all;
+
+  private int depth;
+  private boolean closed;
+
+  /**
+   * @param name lower-case words joined by underscores: the name of the view and the beginning of
+   *     its tables' names
+   */
+  public Query(String name) {
+    checkName(name);
+    this.name = name;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** Rows that come from outside. */
+  public <T> Input<T> input(String name, Class<T> type) {
+    return input(name, RowType.of(type));
+  }
+
+  /** Pairs that come from outside. */
+  public <A, B> Input<Pair<A, B>> input(String name, Class<A> left, Class<B> right) {
+    return input(name, RowType.pair(RowType.of(left), RowType.of(right)));
+  }
+
+  private <T> Input<T> input(String name, RowType<T> type) {
+    checkName(name);
+    checkOutsideRecursion("input");
+    if (!names.add(name)) {
+      throw new ViewException("query %s has two nodes named %s".formatted(this.name, name));
+    }
+    var input = new Input<T>(this, add("input", name, type, List.of(), null, t -> new Ops.In()));
+    inputs.add(input);
+    return input;
+  }
+
+  <T> Stream<T> add(String kind, RowType<T> type, List<Node> inputs, Node.Maker maker) {
+    return add(kind, type, inputs, null, maker);
+  }
+
+  private <T> Stream<T> add(
+      String kind, RowType<T> type, List<Node> inputs, List<Node> body, Node.Maker maker) {
+    String structural;
+    do {
+      structural = kind + counts.merge(kind, 1, Integer::sum);
+    } while (!names.add(structural));
+    return new Stream<>(this, add(kind, structural, type, inputs, body, maker));
+  }
+
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  private Node add(
+      String kind,
+      String nodeName,
+      RowType<?> type,
+      List<Node> inputs,
+      List<Node> body,
+      Node.Maker maker) {
+    if (closed) {
+      throw new ViewException("query %s runs already and cannot be extended".formatted(name));
+    }
+    var node = new Node(kind, nodeName, (RowType<Object>) type, inputs, body, maker);
+    current.add(node);
+    return node;
+  }
+
+  void rename(Node node, String to) {
+    checkName(to);
+    if (!names.add(to)) {
+      throw new ViewException("query %s has two nodes named %s".formatted(name, to));
+    }
+    names.remove(node.name);
+    node.name = to;
+  }
+
+  <T> Stream<T> materialize(Stream<T> rows, String table, Index... indexes) {
+    checkName(table);
+    checkOutsideRecursion("materialize");
+    Node.Maker maker =
+        tables ->
+            new Ops.Kept(
+                tables == null ? null : new EntryTable(table, rows.node.type, List.of(indexes)));
+    if (!names.add(table)) {
+      throw new ViewException("query %s has two nodes named %s".formatted(name, table));
+    }
+    var node = add("materialize", table, rows.node.type, List.of(rows.node), null, maker);
+    node.table = table;
+    node.indexes.addAll(List.of(indexes));
+    return new Stream<>(this, node);
+  }
+
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  <T> Stream<T> recursion(Stream<T> seed, int bound, Function<Stream<T>, Stream<T>> describe) {
+    var outer = current;
+    var body = new ArrayList<Node>();
+    current = body;
+    depth++;
+    Stream<T> variable;
+    Stream<T> result;
+    try {
+      variable =
+          new Stream<>(
+              this, new Node("set", "set", (RowType<Object>) seed.type(), List.of(), null, null));
+      result = describe.apply(variable);
+    } finally {
+      current = outer;
+      depth--;
+    }
+    var imports = new ArrayList<Node>();
+    for (var node : body) {
+      for (var input : node.inputs) {
+        addImport(imports, body, variable.node, input);
+      }
+    }
+    addImport(imports, body, variable.node, result.node);
+    var inputs = new ArrayList<Node>();
+    inputs.add(seed.node);
+    inputs.addAll(imports);
+    return add(
+        "fixpoint",
+        seed.type(),
+        inputs,
+        body,
+        tables ->
+            new Recursion(
+                variable.node, body, imports, result.node, bound, seed.node.type, tables));
+  }
+
+  private static void addImport(List<Node> imports, List<Node> body, Node variable, Node node) {
+    if (node != variable && !body.contains(node) && !imports.contains(node)) {
+      imports.add(node);
+    }
+  }
+
+  void checkOutsideRecursion(String kind) {
+    if (depth > 0) {
+      throw new ViewException(
+          "query %s: %s has no meaning within a recursion, where there are no steps"
+              .formatted(name, kind));
+    }
+  }
+
+  /** The circuit as a text, one node a line: what a store compares when a view is opened again. */
+  public String explain() {
+    var text = new StringBuilder();
+    explain(all, "", text);
+    return text.toString();
+  }
+
+  private static void explain(List<Node> nodes, String indent, StringBuilder text) {
+    for (var node : nodes) {
+      text.append(indent).append(node.name).append(" = ").append(node.kind);
+      if (!node.inputs.isEmpty()) {
+        var from = node.inputs.stream().map(each -> each.name).toList();
+        text.append('(').append(String.join(", ", from)).append(')');
+      }
+      text.append(" : ").append(node.type.text()).append('\n');
+      if (node.body != null) {
+        explain(node.body, indent + "  ", text);
+      }
+    }
+  }
+
+  /** The circuit as a Mermaid flowchart. */
+  public String mermaid() {
+    var text = new StringBuilder("flowchart LR\n");
+    for (var node : all) {
+      text.append("  ").append(node.name).append("[\"").append(label(node)).append("\"]\n");
+      node.inputs.forEach(
+          input ->
+              text.append("  ").append(input.name).append(" --> ").append(node.name).append('\n'));
+    }
+    return text.toString();
+  }
+
+  /** The circuit as a graph in the language of Graphviz. */
+  public String dot() {
+    var text = new StringBuilder("digraph " + name + " {\n  rankdir=LR;\n  node [shape=box];\n");
+    for (var node : all) {
+      text.append("  ").append(node.name).append(" [label=\"").append(label(node)).append("\"];\n");
+      node.inputs.forEach(
+          input ->
+              text.append("  ").append(input.name).append(" -> ").append(node.name).append(";\n"));
+    }
+    return text.append("}\n").toString();
+  }
+
+  private static String label(Node node) {
+    return node.name.startsWith(node.kind) ? node.name : node.kind + " " + node.name;
+  }
+
+  List<Node> close() {
+    closed = true;
+    return all;
+  }
+
+  List<Input<?>> inputs() {
+    return inputs;
+  }
+
+  UnaryOperator<String> tables(Node node) {
+    return part -> name + "_" + node.name + "_" + part;
+  }
+
+  private static void checkName(String name) {
+    if (!name.matches("[a-z][a-z0-9_]*")) {
+      throw new ViewException(
+          "%s is no name here: write lower-case words joined by underscores".formatted(name));
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.weir.views;
+
+import dev.weir.state.Commit;
+import dev.weir.state.Cut;
+import dev.weir.state.Table;
+
+/**
+ * What an operator remembers from step to step. During a step it notes what it touches; then {@link
+ * #collect} hands over the rows that changed, and either {@link #settle} or {@link #undo} ends the
+ * step.
+ */
+interface State {
+
+  /** The table that keeps it. */
+  Table table();
+
+  /** The number of rows. */
+  long size();
+
+  /** Adds the changed rows to a commit. May be called again when the commit failed. */
+  void collect(String view, Commit.Builder commit);
+
+  /** The step is done. */
+  void settle();
+
+  /** Goes back to what was before the step. */
+  void undo();
+
+  void load(String view, Cut cut);
+}

@@ -1,0 +1,484 @@
+package dev.weir.views;
+
+import dev.weir.state.ColumnType;
+import dev.weir.state.Commit;
+import dev.weir.state.Index;
+import dev.weir.state.Row;
+import dev.weir.state.Store;
+import dev.weir.state.Table;
+import dev.weir.state.Writer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+
+/**
+ * A query that runs: steps go in, the changes of every stream come out, and what was materialized
+ * is kept up to date. In memory, or in a store; then each step is one commit, and a view that is
+ * opened again goes on from the last one.
+ *
+ * <p>A step that fails, for whatever reason, has changed nothing, and the view goes on.
+ *
+ * <p>Thread-safe: one step at a time. Opening a view takes it over: an older holder, in this
+ * process or another, can commit no more.
+ */
+public final class View implements AutoCloseable {
+
+  /** Which view is which query. */
+  private static final Table VIEWS =
+      Table.bookkeeping("view_query")
+          .key("view", ColumnType.TEXT)
+          .column("circuit", ColumnType.TEXT)
+          .build();
+
+  /** The steps that had an id. */
+  private static final Table STEPS =
+      Table.state("view_step", "view")
+          .key("id", ColumnType.TEXT)
+          .column("step", ColumnType.INTEGER)
+          .column("content", ColumnType.TEXT)
+          .build();
+
+  private final Query query;
+  private final Store store;
+  private final Writer writer;
+  private final List<Node> nodes;
+  private final Circuit circuit;
+  private final Map<Input<?>, Arrangement> kept = new HashMap<>();
+  private final Map<String, String> uncommitted = new HashMap<>();
+  private final Map<Node, List<BiConsumer<Long, ZSet<Object>>>> listeners = new HashMap<>();
+  private long step;
+  private long absent;
+
+  private View(Query query, Store store) {
+    this.query = query;
+    this.store = store;
+    this.nodes = query.close();
+    this.circuit = new Circuit(nodes, node -> null, query::tables);
+    for (var input : query.inputs()) {
+      if (input.key != null) {
+        var table = new EntryTable(keptName(query, input), input.node.type, List.of());
+        kept.put(input, new Arrangement(table, input.key, null));
+      } else if (input.absent != Input.Absent.ALLOWED) {
+        throw new ViewException(
+            "input %s does not know what is absent: declare its key with keep"
+                .formatted(input.node.name));
+      }
+    }
+    if (store == null) {
+      this.writer = null;
+      return;
+    }
+    store.declare(VIEWS, STEPS);
+    checkQuery();
+    var tables = states().stream().map(State::table).toArray(Table[]::new);
+    store.declare(tables);
+    this.writer = store.claim(query.name());
+    store.commit(Commit.builder().put(VIEWS, query.name(), query.explain()).build());
+    try (var cut = store.read()) {
+      step = cut.position(query.name()).map(Store.Position::position).orElse(0L);
+      circuit.ops().forEach(op -> op.load(query.name(), cut));
+      kept.values().forEach(state -> state.load(query.name(), cut));
+    }
+  }
+
+  /** A view that is in memory and nowhere else. */
+  public static View open(Query query) {
+    return new View(query, null);
+  }
+
+  /**
+   * A view that a store keeps, as it is after its last step; new and empty if the store does not
+   * know it.
+   *
+   * @throws ViewException when the store knows it with another query
+   */
+  public static View open(Store store, Query query) {
+    return new View(query, store);
+  }
+
+  /**
+   * Makes a view anew from the rows of its inputs, all of which are kept: for a query that has
+   * changed while its inputs have not. Done in one commit.
+   */
+  public static View rebuild(Store store, Query query) {
+    store.declare(VIEWS, STEPS);
+    var inputs = new HashMap<Input<?>, Delta>();
+    var nodes = query.close();
+    for (var input : query.inputs()) {
+      if (input.key == null) {
+        throw new ViewException(
+            "view %s cannot be rebuilt: its input %s is not kept. Declare its key with keep, and feed it again"
+                .formatted(query.name(), input.node.name));
+      }
+      var table = new EntryTable(keptName(query, input), input.node.type, List.of());
+      store.declare(table.table());
+      var rows = new Delta();
+      try (var cut = store.read()) {
+        table.load(query.name(), cut, (row, weight, id) -> rows.add(row, weight));
+      }
+      inputs.put(input, rows);
+    }
+    var clear = Commit.builder();
+    for (var table : store.tables()) {
+      boolean own =
+          table.name().startsWith(query.name() + "_")
+              || nodes.stream().anyMatch(node -> table.name().equals(node.table));
+      boolean input =
+          query.inputs().stream().anyMatch(i -> table.name().equals(keptName(query, i)));
+      if (own && !input && table.role() == Table.Role.STATE) {
+        clear.clear(table);
+      }
+    }
+    try (var writer = store.claim(query.name())) {
+      long last = store.position(query.name()).map(Store.Position::position).orElse(0L);
+      writer.commit(last + 1, clear.clear(STEPS).build());
+      store.commit(Commit.builder().delete(VIEWS, query.name()).build());
+    }
+    var view = new View(query, store);
+    view.refill(inputs);
+    return view;
+  }
+
+  private synchronized void refill(Map<Input<?>, Delta> inputs) {
+    inputs.forEach((input, rows) -> circuit.out(input.node).addAll(rows));
+    finish(null, null);
+  }
+
+  private static String keptName(Query query, Input<?> input) {
+    return query.name() + "_" + input.node.name;
+  }
+
+  private void checkQuery() {
+    try (var cut = store.read()) {
+      var known = cut.get(VIEWS, query.name());
+      if (known.isEmpty() || known.get().text(1).equals(query.explain())) {
+        return;
+      }
+      throw new ViewException(
+          ("view %s in %s is another query:%n%s"
+                  + "Choices: run the program that made it; rebuild it from its kept inputs"
+                  + " (View.rebuild); give the new query another name; or use another store")
+              .formatted(
+                  query.name(), store.url(), differences(known.get().text(1), query.explain())));
+    }
+  }
+
+  private static String differences(String before, String after) {
+    var old = List.of(before.split("\n"));
+    var now = List.of(after.split("\n"));
+    var text = new StringBuilder();
+    old.stream().filter(line -> !now.contains(line)).forEach(l -> text.append("  - " + l + "%n"));
+    now.stream().filter(line -> !old.contains(line)).forEach(l -> text.append("  + " + l + "%n"));
+    return text.toString().formatted();
+  }
+
+  /** Inserts rows, in one step. */
+  @SafeVarargs
+  public final <T> Changes insert(Input<T> input, T... rows) {
+    var given = Step.once();
+    for (var row : rows) {
+      given.add(input, row, 1);
+    }
+    return step(given);
+  }
+
+  /** Removes rows, in one step. */
+  @SafeVarargs
+  public final <T> Changes remove(Input<T> input, T... rows) {
+    var given = Step.once();
+    for (var row : rows) {
+      given.add(input, row, -1);
+    }
+    return step(given);
+  }
+
+  /** Removes one row and inserts another, in one step. */
+  public <T> Changes replace(Input<T> input, T old, T row) {
+    return step(Step.once().replace(input, old, row));
+  }
+
+  /** Puts a row in the place of the one with its key, in one step. */
+  public <T> Changes upsert(Input<T> input, T row) {
+    return step(Step.once().upsert(input, row));
+  }
+
+  /**
+   * Makes a step. When it returns, the step is durable (if the view is in a store).
+   *
+   * @return how every stream has changed; nothing if a step of this id was made before
+   * @throws ViewException when it fails; nothing has changed
+   */
+  public synchronized Changes step(Step given) {
+    String content = null;
+    if (given.id != null) {
+      content = content(given);
+      var known = known(given.id);
+      if (known != null) {
+        if (!known.equals(content)) {
+          throw new ViewException(
+              "view %s has made step %s already, with other content"
+                  .formatted(query.name(), given.id));
+        }
+        return new Changes(step, true, Map.of());
+      }
+    }
+    try {
+      given.changes.forEach(this::feed);
+    } catch (RuntimeException | Error e) {
+      undo();
+      throw e;
+    }
+    return finish(given.id, content);
+  }
+
+  private void undo() {
+    circuit.ops().forEach(Op::undo);
+    kept.values().forEach(State::undo);
+    circuit.clear();
+  }
+
+  private Changes finish(String id, String content) {
+    try {
+      circuit.step();
+      if (writer != null) {
+        var commit = Commit.builder();
+        circuit.ops().forEach(op -> op.collect(query.name(), commit));
+        kept.values().forEach(state -> state.collect(query.name(), commit));
+        if (id != null) {
+          commit.put(STEPS, query.name(), id, step + 1, content);
+        }
+        writer.commit(step + 1, commit.build());
+      } else if (id != null) {
+        uncommitted.put(id, content);
+      }
+    } catch (RuntimeException | Error e) {
+      undo();
+      throw e;
+    }
+    step++;
+    circuit.ops().forEach(Op::settle);
+    kept.values().forEach(State::settle);
+    var outs = new HashMap<Node, Delta>();
+    for (var node : nodes) {
+      var out = circuit.out(node);
+      if (out.size > 0) {
+        outs.put(node, out.copy());
+      }
+    }
+    circuit.clear();
+    var changes = new Changes(step, false, outs);
+    listeners.forEach(
+        (node, each) -> {
+          var delta = changes.of(node);
+          if (!delta.isEmpty()) {
+            each.forEach(listener -> listener.accept(changes.step(), delta));
+          }
+        });
+    return changes;
+  }
+
+  private void feed(Input<?> input, List<Step.Change> changes) {
+    if (input.query != query) {
+      throw new ViewException("input %s is of another query".formatted(input.node.name));
+    }
+    var out = circuit.out(input.node);
+    var rows = kept.get(input);
+    for (var change : changes) {
+      if (rows == null) {
+        out.add(change.row(), change.weight());
+        continue;
+      }
+      var key = input.key.apply(change.row());
+      var bucket = rows.bucket(key);
+      if (change.put() && bucket != null) {
+        for (int i = 0; i < bucket.size; i++) {
+          var entry = bucket.entries[i];
+          if (entry.weight != 0) {
+            out.add(entry.row, -entry.weight);
+            rows.add(key, entry.row, -entry.weight);
+          }
+        }
+      }
+      if (change.weight() < 0 && input.absent != Input.Absent.ALLOWED) {
+        var there = bucket == null ? null : bucket.find(change.row());
+        if (there == null || there.weight + change.weight() < 0) {
+          if (input.absent == Input.Absent.REFUSED) {
+            throw new ViewException(
+                "input %s: %s is to be removed and is not there"
+                    .formatted(input.node.name, change.row()));
+          }
+          absent++;
+          continue;
+        }
+      }
+      rows.add(key, change.row(), change.weight());
+      out.add(change.row(), change.weight());
+    }
+  }
+
+  private String known(String id) {
+    if (store == null) {
+      return uncommitted.get(id);
+    }
+    try (var cut = store.read()) {
+      return cut.get(STEPS, query.name(), id).map(row -> row.text(3)).orElse(null);
+    }
+  }
+
+  /** A digest of what a step asks for; the order of its rows does not matter. */
+  private static String content(Step given) {
+    var text = new TreeMap<String, Long>();
+    given.changes.forEach(
+        (input, changes) ->
+            changes.forEach(
+                change -> {
+                  var values = new Object[input.node.type.width()];
+                  input.node.type.encode(change.row(), values, 0);
+                  text.merge(
+                      input.node.name + change.put() + Row.of(values), change.weight(), Long::sum);
+                }));
+    text.values().removeIf(weight -> weight == 0);
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      text.forEach(
+          (row, weight) ->
+              digest.update((row + ' ' + weight + '\n').getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of().formatHex(digest.digest(), 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+  }
+
+  /** The rows of a materialized stream now. */
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  public synchronized <T> ZSet<T> get(Stream<T> materialized) {
+    if (!(circuit.op(materialized.node) instanceof Ops.Kept op)) {
+      throw new ViewException(
+          "%s is not materialized, so its rows are not kept".formatted(materialized.node.name));
+    }
+    var rows = new Delta();
+    op.rows.copyTo(rows);
+    return (ZSet<T>) rows.toZSet();
+  }
+
+  /** The rows of a materialized stream as of the last step that is in a store. */
+  public static <T> ZSet<T> get(Store store, Stream<T> materialized) {
+    var rows = ZSet.<T>builder();
+    scan(store, materialized, null, rows::add);
+    return rows.build();
+  }
+
+  /**
+   * Reads rows of a materialized stream from a store, as of its last step, by whichever process.
+   *
+   * @param index gives the order; null for the order in which the rows came
+   * @param prefix the values of the first columns of the index that rows must have
+   */
+  @SuppressWarnings("unchecked") // the stream's own rows
+  public static <T> void scan(
+      Store store,
+      Stream<T> materialized,
+      Index index,
+      java.util.function.ObjLongConsumer<T> each,
+      Object... prefix) {
+    var node = materialized.node;
+    if (node.table == null) {
+      throw new ViewException("%s is not materialized".formatted(node.name));
+    }
+    var table = new EntryTable(node.table, node.type, node.indexes).table();
+    var view = materialized.query.name();
+    try (var cut = store.read();
+        var rows = index == null ? cut.scan(table, view) : cut.scan(table, index, prefix)) {
+      while (rows.hasNext()) {
+        var row = rows.next();
+        if (row.text(0).equals(view)) {
+          each.accept((T) node.type.decode(row, 2), row.integer(row.size() - 1));
+        }
+      }
+    }
+  }
+
+  /** Tells a listener of every later change of a stream, after its step is durable. */
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  public synchronized <T> void subscribe(Stream<T> stream, BiConsumer<Long, ZSet<T>> listener) {
+    listeners
+        .computeIfAbsent(stream.node, node -> new ArrayList<>())
+        .add((step, delta) -> listener.accept(step, (ZSet<T>) delta));
+  }
+
+  /** The number of the last step. */
+  public synchronized long step() {
+    return step;
+  }
+
+  /** How many removals of absent rows were counted and left out. */
+  public synchronized long absent() {
+    return absent;
+  }
+
+  /** The circuit, and for each state its table and rows. */
+  public synchronized String explain() {
+    var text = new StringBuilder(query.explain());
+    if (store != null) {
+      for (var state : states()) {
+        text.append(state.table().name()).append(": ").append(state.size()).append(" rows\n");
+      }
+    }
+    return text.toString();
+  }
+
+  private List<State> states() {
+    var states = new ArrayList<State>();
+    circuit.ops().forEach(op -> states.addAll(op.states()));
+    states.addAll(kept.values());
+    return states;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (writer != null) {
+      writer.close();
+    }
+  }
+
+  /** How a step has changed the streams. Immutable. */
+  public static final class Changes {
+    private final long step;
+    private final boolean repeated;
+    private final Map<Node, Delta> outs;
+
+    private Changes(long step, boolean repeated, Map<Node, Delta> outs) {
+      this.step = step;
+      this.repeated = repeated;
+      this.outs = outs;
+    }
+
+    /** The number of the step. */
+    public long step() {
+      return step;
+    }
+
+    /** Whether the step had been made before, so that nothing has changed now. */
+    public boolean repeated() {
+      return repeated;
+    }
+
+    /** How a stream has changed. */
+    @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+    public <T> ZSet<T> of(Stream<T> stream) {
+      return (ZSet<T>) of(stream.node);
+    }
+
+    private ZSet<Object> of(Node node) {
+      var out = outs.get(node);
+      return out == null ? ZSet.empty() : out.toZSet();
+    }
+  }
+}
