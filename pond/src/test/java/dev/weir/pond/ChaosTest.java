@@ -27,7 +27,6 @@ class ChaosTest {
   private static final class Node {
     final String name;
     final TestClock clock;
-    final Random random;
     final Fish<State, String> fish;
     final Store store;
     final List<Report> reports = new ArrayList<>();
@@ -38,7 +37,6 @@ class ChaosTest {
     Node(String name, TestClock clock, Random random) {
       this.name = name;
       this.clock = clock;
-      this.random = random;
       this.fish = fish(random);
       this.store = Stores.open("memory:", clock);
       start();
@@ -128,7 +126,12 @@ class ChaosTest {
           all.addAll(node.log.append(drafts));
         }
         case 3 -> {
-          node.stop();
+          node.pond.close();
+          var other = nodes.get(random.nextInt(nodes.size()));
+          if (other != node && random.nextBoolean()) {
+            meet(node, other, random);
+          }
+          node.log.close();
           node.start();
         }
         default -> {

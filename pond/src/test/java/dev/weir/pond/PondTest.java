@@ -380,7 +380,7 @@ class PondTest {
       LocalDate day,
       BigInteger big,
       Optional<Mood> mood,
-      double[] numbers,
+      List<Double> numbers,
       ChatEvent last) {}
 
   @Test
@@ -388,7 +388,9 @@ class PondTest {
     var id = FishId.of("test.Rich", "r", 0);
     var fish =
         Fish.of(id, Rich.class, ChatEvent.class)
-            .initialState(() -> new Rich(new LinkedHashMap<>(), null, null, null, null, null))
+            .initialState(
+                () ->
+                    new Rich(new LinkedHashMap<>(), null, null, Optional.empty(), List.of(), null))
             .onEvent(
                 (state, payload, event) -> {
                   state
@@ -400,7 +402,7 @@ class PondTest {
                       LocalDate.of(2026, 1, 31),
                       BigInteger.TWO.pow(99),
                       Optional.of(Mood.GOOD),
-                      new double[] {0.1, Double.NaN, Double.NEGATIVE_INFINITY},
+                      List.of(0.1, Double.NaN, Double.NEGATIVE_INFINITY),
                       payload);
                 })
             .snapshots(SnapshotPolicy.DEFAULT.every(1))

@@ -67,7 +67,7 @@ final class Rig implements AutoCloseable {
   /** The events of one batch. */
   List<Event> batch(String text) {
     var events = new ArrayList<Event>();
-    for (var part : text.strip().split("\\s+")) {
+    for (var part : text.strip().split("\\s+", -1)) {
       int at = part.indexOf('@');
       int equals = part.indexOf('=');
       long lamport = Long.parseLong(part.substring(at + 1, equals));
@@ -98,7 +98,7 @@ final class Rig implements AutoCloseable {
     var told = new ArrayList<Object>();
     var latest = new ArrayList<List<Object>>();
     int before = 0;
-    var parts = batches.split("\\|");
+    var parts = batches.split("\\|", -1);
     feed(parts[0]);
     try (var observing = pond.observe(numbers(resets).build(), e -> latest.add(e.state()))) {
       for (int i = 0; i < parts.length; i++) {

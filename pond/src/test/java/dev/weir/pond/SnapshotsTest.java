@@ -183,7 +183,7 @@ class SnapshotsTest {
               age("R"),
               value("Q", "9"),
               value("Q", "10"));
-      for (var part : order.split("\\|")) {
+      for (var part : order.split("\\|", -1)) {
         rig.feed(part.equals("RQ") ? line : of(line, part));
         if (order.contains("|")) {
           state(false);
@@ -291,11 +291,11 @@ class SnapshotsTest {
               age("B"),
               value("C", "8"));
       rig.pond.observe(rig.numbers(true).build(), emission -> {});
-      var parts = orders.getKey().split("\\|");
-      rig.feed(of(seven, parts[0].split("")));
+      var parts = orders.getKey().split("\\|", -1);
+      rig.feed(of(seven, parts[0].split("", -1)));
       assertThat(state(true)).as(orders.getKey()).isEqualTo(orders.getValue());
       checkSnapshots(true);
-      rig.feed(of(seven, parts[1].split("")));
+      rig.feed(of(seven, parts[1].split("", -1)));
       assertThat(state(true)).as(orders.getKey()).isEqualTo(List.of(-1, 3, 4, 5, 6, 7, 8));
       checkSnapshots(true);
     }

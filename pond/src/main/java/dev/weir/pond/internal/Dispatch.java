@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Which of many fish ask for an event: found by its tags. Not thread-safe. */
 public final class Dispatch {
@@ -44,8 +45,7 @@ public final class Dispatch {
     return asked;
   }
 
-  private static void add(
-      LinkedHashSet<Swimmer<?, ?>> asked, List<Swimmer<?, ?>> some, Event event) {
+  private static void add(Set<Swimmer<?, ?>> asked, List<Swimmer<?, ?>> some, Event event) {
     for (var each : some) {
       if (each.fish().where().matches(event)) {
         asked.add(each);

@@ -34,7 +34,7 @@ public final class JsonDiff {
       for (int i = 0; i < Math.max(a.size(), b.size()); i++) {
         compare(path + "/" + i, a.get(i), b.get(i), found);
       }
-    } else if (a != b) {
+    } else {
       found.add(
           new Difference(path, a == null ? null : a.toString(), b == null ? null : b.toString()));
     }

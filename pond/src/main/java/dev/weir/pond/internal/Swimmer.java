@@ -99,11 +99,11 @@ public final class Swimmer<S, E> {
       shelf.open();
       var snapshot = shelf.newest(view, null);
       if (snapshot != null) {
-        goTo(snapshot);
+        restart(snapshot);
         return true;
       }
     }
-    goTo(start());
+    restart(start());
     return false;
   }
 
@@ -112,12 +112,15 @@ public final class Swimmer<S, E> {
     return folding.checkpoint(Offsets.NONE);
   }
 
+  /** To a state that is not in the ring: the ring begins anew with it. */
+  private void restart(Checkpoint checkpoint) {
+    ring.clear();
+    ring.add(checkpoint);
+    goTo(checkpoint);
+  }
+
   private void goTo(Checkpoint checkpoint) {
     folding.restore(checkpoint);
-    if (ring.newest() != checkpoint) {
-      ring.clear();
-      ring.add(checkpoint);
-    }
     eventsAtLast = folding.events();
     charsAtLast = folding.chars();
     seen = checkpoint.offsets();
@@ -272,14 +275,14 @@ public final class Swimmer<S, E> {
   private void goBackBefore(CutView view, EventKey late) {
     shelf.forgetFrom(late);
     var near = ring.backBefore(late);
-    if (near == null) {
-      near = shelf.newest(view, late);
-    }
-    if (near == null) {
-      goTo(start());
-      checkFloors(view);
-    } else {
+    if (near != null) {
       goTo(near);
+      return;
+    }
+    var far = shelf.newest(view, late);
+    restart(far != null ? far : start());
+    if (far == null) {
+      checkFloors(view);
     }
   }
 
