@@ -292,7 +292,7 @@ final class JobView {
   }
 
   private static void add(List<String> lines, String label, String text) {
-    var parts = text.split("\n");
+    var parts = text.split("\n", -1);
     lines.add(String.format("%-" + LABEL + "s%s", label, parts[0]));
     for (int i = 1; i < parts.length; i++) {
       lines.add(" ".repeat(LABEL) + parts[i]);

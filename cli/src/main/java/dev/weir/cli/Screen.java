@@ -53,7 +53,7 @@ final class Screen implements Keys, AutoCloseable {
 
   Size size() {
     try {
-      var words = stty("size").trim().split(" ");
+      var words = stty("size").trim().split(" ", -1);
       int rows = Integer.parseInt(words[0]);
       int columns = Integer.parseInt(words[1]);
       if (rows > 0 && columns > 0) {

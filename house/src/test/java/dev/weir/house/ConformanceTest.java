@@ -40,7 +40,7 @@ class ConformanceTest {
   static Stream<Case> cases() {
     var cases = new ArrayList<Case>();
     List<String> part = new ArrayList<>();
-    for (var line : text().split("\n")) {
+    for (var line : text().split("\n", -1)) {
       if (line.startsWith("== ")) {
         part = new ArrayList<>();
         cases.add(new Case(line.substring(3), new LinkedHashMap<>(Map.of("model", part))));

@@ -43,7 +43,10 @@ final class Topics implements AutoCloseable {
   }
 
   void send(String topic, Stream<String> messages) {
-    messages.forEach(m -> producer.send(new ProducerRecord<>(topic, m)));
+    messages.forEach(
+        m -> {
+          var unused = producer.send(new ProducerRecord<>(topic, m));
+        });
     producer.flush();
   }
 

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
  * A language that models are written in. What runs a model of a language is not of this room: see
  * {@link RunnerFactory}.
  */
+@SuppressWarnings("ImmutableEnumChecker") // List.of cannot be changed
 public enum Language {
   PYTHON("Python", List.of(".py", ".py3"), "#"),
   R("R", List.of(".R"), "#"),

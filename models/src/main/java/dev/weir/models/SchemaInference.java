@@ -256,7 +256,7 @@ public final class SchemaInference {
   /** A name of its own for a type: {@code flight_plan} gives {@code FlightPlan}. */
   private String unique(String name) {
     var camel = new StringBuilder();
-    for (var word : name.split("[^A-Za-z0-9]+")) {
+    for (var word : name.split("[^A-Za-z0-9]+", -1)) {
       if (!word.isEmpty()) {
         camel.append(word.substring(0, 1).toUpperCase(Locale.ROOT)).append(word.substring(1));
       }

@@ -25,8 +25,7 @@ final class RangeStream extends TransportStream {
 
     @Override
     public List<Field> fields() {
-      return List.of(
-          Field.required("from", Field.Type.WHOLE), Field.required("to", Field.Type.WHOLE));
+      return List.of(Field.required("numbers", Field.Type.TEXT));
     }
 
     @Override
@@ -36,20 +35,16 @@ final class RangeStream extends TransportStream {
 
     @Override
     public Map<String, Object> fromUrl(String scheme, String rest) {
-      var range = RANGE.matcher(rest);
-      if (!range.matches()) {
+      return Map.of("transport", Map.of("type", "range", "numbers", rest));
+    }
+
+    @Override
+    public void check(Descriptor descriptor) {
+      var text = descriptor.settings().text("numbers");
+      if (!RANGE.matcher(text).matches()) {
         throw new WeirException(
-            "'range:" + rest + "' is no range; one is written range:1..1000, with both ends in it");
+            "'range:" + text + "' is no range; one is written range:1..1000, with both ends in it");
       }
-      return Map.of(
-          "transport",
-          Map.of(
-              "type",
-              "range",
-              "from",
-              Long.parseLong(range.group(1)),
-              "to",
-              Long.parseLong(range.group(2))));
     }
 
     @Override
@@ -58,22 +53,23 @@ final class RangeStream extends TransportStream {
     }
   }
 
-  private long from() {
-    return descriptor.settings().whole("from");
-  }
-
-  private long to() {
-    return descriptor.settings().whole("to");
+  @Override
+  public String describe() {
+    return "range:" + descriptor.settings().text("numbers");
   }
 
   @Override
-  public String describe() {
-    return "range:" + from() + ".." + to();
+  public String identity() {
+    return describe();
   }
 
   @Override
   Source newSource() {
-    return new RangeSource(from(), to());
+    var matcher = RANGE.matcher(descriptor.settings().text("numbers"));
+    if (!matcher.matches()) {
+      throw new IllegalStateException(describe());
+    }
+    return new RangeSource(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
   }
 
   @Override

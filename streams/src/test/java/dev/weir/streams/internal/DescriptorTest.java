@@ -143,8 +143,10 @@ class DescriptorTest {
     var json =
         Files.writeString(
             folder.resolve("in.json"),
-            "{\"Transport\":{\"Type\":\"inline\",\"Data\":[\"1\",\"2\"]},\"Encoding\":\"JSON\","
-                + "\"Schema\":{\"type\":\"array\",\"items\":{\"$ref\":\"n\"}}}");
+            """
+            {"Transport": {"Type": "inline", "Data": ["1", "2"]}, "Encoding": "JSON",
+             "Schema": {"type": "array", "items": {"$ref": "n"}}}
+            """);
     var yaml =
         Files.writeString(
             folder.resolve("in.yaml"),

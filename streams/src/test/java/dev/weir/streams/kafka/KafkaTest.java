@@ -110,7 +110,7 @@ class KafkaTest {
     try (var producer = new KafkaProducer<byte[], byte[]>(properties)) {
       for (var value : values) {
         var bytes = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
-        producer.send(new ProducerRecord<>(topic, partition, null, bytes));
+        var unused = producer.send(new ProducerRecord<>(topic, partition, null, bytes));
       }
     }
   }
