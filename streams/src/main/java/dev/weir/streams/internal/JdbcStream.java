@@ -168,7 +168,7 @@ final class JdbcStream extends TransportStream {
   /** {@code DRIVER=…;SERVER=…;PORT=…;DATABASE=…;UID=…;PWD=…}, as FastScore has it. */
   private static String odbc(String text, Map<String, String> properties) {
     var parts = new HashMap<String, String>();
-    for (var part : text.split(";")) {
+    for (var part : text.split(";", -1)) {
       int equals = part.indexOf('=');
       if (equals > 0) {
         parts.put(

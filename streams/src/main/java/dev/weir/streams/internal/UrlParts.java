@@ -20,7 +20,7 @@ record UrlParts(String before, Map<String, String> parameters) {
     if (question < 0) {
       return parameters;
     }
-    for (var part : url.substring(question + 1).split("&")) {
+    for (var part : url.substring(question + 1).split("&", -1)) {
       int equals = part.indexOf('=');
       if (equals <= 0) {
         throw new WeirException("what follows the question mark is written name=value&name=value");

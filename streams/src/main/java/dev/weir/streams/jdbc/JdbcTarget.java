@@ -138,7 +138,7 @@ final class JdbcTarget implements OutboxSink.Target {
     try {
       List<String> present = List.of();
       for (var piece : pieces) {
-        for (var line : new String(piece, StandardCharsets.UTF_8).split("\n")) {
+        for (var line : new String(piece, StandardCharsets.UTF_8).lines().toList()) {
           var fields = asMap(Json.parse(line));
           var names = new ArrayList<>(fields.keySet());
           // Rows are written in their order, whatever their columns are.

@@ -46,7 +46,10 @@ final class Values {
           time(row.getString(column));
       case Types.BIT, Types.BOOLEAN -> {
         boolean value = row.getBoolean(column);
-        yield row.wasNull() ? null : value;
+        if (row.wasNull()) {
+          yield null;
+        }
+        yield value;
       }
       default -> json(row.getObject(column));
     };

@@ -81,6 +81,7 @@ final class KafkaTarget implements OutboxSink.Target {
   }
 
   @Override
+  @SuppressWarnings("removal") // the group has no members, so nothing else says what it is
   public void publish(long epoch, List<byte[]> pieces) throws InterruptedException {
     try {
       begin(pieces);
@@ -105,7 +106,8 @@ final class KafkaTarget implements OutboxSink.Target {
   private void send(byte[] key, byte[] value) {
     Integer partition =
         settings.partition().isPresent() ? (Integer) settings.partition().getAsInt() : null;
-    producer.send(new ProducerRecord<>(settings.topic(), partition, key, value));
+    // The commit throws what any of them met.
+    var unused = producer.send(new ProducerRecord<>(settings.topic(), partition, key, value));
   }
 
   private WeirException translated(KafkaException e) throws InterruptedException {

@@ -51,7 +51,7 @@ final class MessagePieces {
   private void putLength(int length) {
     int rest = length;
     while (rest > 0x7F) {
-      piece[size++] = (byte) (rest & 0x7F | 0x80);
+      piece[size++] = (byte) ((rest & 0x7F) | 0x80);
       rest >>>= 7;
     }
     piece[size++] = (byte) rest;
