@@ -222,7 +222,7 @@ class BadInputTest {
     wrong("run echo.py --snapshots sometimes", "--snapshots is none, eof", "'sometimes'");
     wrong("run echo.py --name a/b", "'a/b' cannot be a job's name");
     refused("run echo.py -i inlin:1,2", "inlin:", "Did you mean inline:1,2?");
-    refused("run echo.py -i kafka://a/b", "kafka: are not in this version");
+    refused("run echo.py -i kafka://a/b", "an address follows kafka:", "kafka://host:9092/topic");
     cli.weir("run", "echo.py", "-i", "inline:1").ok();
     wrong("job inspect ech", "no job is named 'ech'", "there is echo");
     wrong("job scale echo 2", "job 'echo' is not running (finished)");

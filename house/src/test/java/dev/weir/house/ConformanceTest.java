@@ -154,7 +154,7 @@ class ConformanceTest {
   @ParameterizedTest
   @ValueSource(strings = {"py", "R"})
   void aPigKeepsRunnersApart(String language) {
-    int half = 1_000;
+    int half = 10_000;
     var cli = new Cli(folder);
     cli.write(
         "count." + language,
