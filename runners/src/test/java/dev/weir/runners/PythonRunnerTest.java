@@ -234,6 +234,8 @@ class PythonRunnerTest {
       talk.next(FromRunner.Failed.class);
       talk.runner.send(new ToRunner.Recall(Item.cell("c")));
       talk.next(FromRunner.Back.class);
+      talk.runner.close();
+      talk.next(FromRunner.Exited.class); // by then all that it printed has come
       assertThat(talk.printed).containsExactly("called 1");
     }
   }
