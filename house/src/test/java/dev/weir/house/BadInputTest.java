@@ -209,7 +209,7 @@ class BadInputTest {
   void commandsThatAreWrong() {
     wrong("run", "Missing required parameter", "PROGRAM", "weir run --help");
     wrong("jobb", "no command 'jobb'", "did you mean: job");
-    wrong("job", "list, inspect, scale, pause, resume, stop");
+    wrong("job", "list, inspect, watch, scale, pause, resume, stop");
     wrong("job lst", "lst", "list");
     wrong("run echo.py --runner 3", "--runner", "did you mean: --runners");
     wrong("run echo.py --runners 0", "at least 1 runner, not 0");
