@@ -166,8 +166,7 @@ class ConformanceTest {
             : "import fastscore\ndef action(x):\n"
                 + "    yield fastscore.cells('n').update(lambda n: (n or 0) + 1)\n");
     cli.write("in", "7\n".repeat(half) + PIG + "\n" + "7\n".repeat(half));
-    var lines =
-        cli.weir("run", "count." + language, "-i", "in", "--runners", "4").ok().lines();
+    var lines = cli.weir("run", "count." + language, "-i", "in", "--runners", "4").ok().lines();
     assertThat(lines).hasSize(2 * half + 1);
     assertThat(lines.get(half)).isEqualTo(PIG);
     assertThat(lines.subList(0, half).stream().map(Integer::valueOf).sorted())
