@@ -5,38 +5,46 @@ import dev.weir.engine.JobSpec;
 import dev.weir.engine.Jobs;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.RunControl;
+import dev.weir.engine.RunFailedException;
 import dev.weir.engine.RunListener;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Batch;
+import dev.weir.graph.Control;
 import dev.weir.graph.Graph;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Json;
+import dev.weir.graph.Rejection;
 import dev.weir.graph.Sink;
 import dev.weir.graph.SinkContext;
 import dev.weir.graph.Source;
 import dev.weir.graph.SourceContext;
 import dev.weir.models.Model;
-import dev.weir.models.ModelOptions;
 import dev.weir.state.Snapshot;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import dev.weir.state.WeirException;
+import dev.weir.streams.Streams;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
- * Tests that a model, in any language, keeps all its state where Weir finds it: runs it on some
- * records once as they come, and once with a snapshot taken and restored after each of them, by a
- * new runner. What differs was kept in a variable of the model's own.
+ * Tests a model, in any language: runs it on some records as they come, and again with a snapshot
+ * taken, restored and gone on from after every record. Whatever a model keeps in cells and pools,
+ * the two are alike; what it keeps elsewhere shows as a difference.
  *
  * <pre>{@code
  * var report = ModelCheck.of(Path.of("model.java")).records(1, 2, 3).run();
@@ -44,239 +52,462 @@ import java.util.concurrent.locks.LockSupport;
  * assertEquals(List.of(1L, 3L, 6L), report.outputs(1));
  * }</pre>
  *
- * <p>Immutable. Runs in memory; a model in Python or R needs its interpreter.
+ * <p>Both are real runs, with runners of their own, in a store in memory. The second starts its
+ * runners anew for each record. Immutable.
  */
 public final class ModelCheck {
 
-  private static final String JOB = "check";
-  private static final String INPUT = "input";
-  private static final String MODEL = "model";
-  private static final Duration WITHOUT_BARRIERS = Duration.ofDays(1);
-  private static final long NAP_NANOS = 1_000_000;
+  /** More would take minutes, and show no more. */
+  private static final int MOST_RECORDS = 1000;
+
+  private static final String JOB = "test";
 
   private final Path file;
-  private final List<Object> records;
+  private final List<Batch> input;
+  private final Optional<List<Object>> expected;
+  private final boolean restore;
 
-  private ModelCheck(Path file, List<Object> records) {
+  private ModelCheck(
+      Path file, List<Batch> input, Optional<List<Object>> expected, boolean restore) {
     this.file = file;
-    this.records = records;
+    this.input = input;
+    this.expected = expected;
+    this.restore = restore;
   }
 
   /** Of the model in this file, without records. */
   public static ModelCheck of(Path file) {
-    return new ModelCheck(file, List.of());
+    return new ModelCheck(file, List.of(), Optional.empty(), true);
   }
 
   /**
-   * With these records more, for the model's input slot.
+   * On these records, for the model's input slot.
    *
    * @param values JSON values as Java objects
    * @throws dev.weir.graph.BadJsonException when they are none
    */
   public ModelCheck records(Object... values) {
-    var all = new ArrayList<>(records);
-    Arrays.stream(values).map(value -> Json.parse(Json.toText(value))).forEach(all::add);
-    return new ModelCheck(file, all);
+    var batches = new ArrayList<Batch>();
+    for (var value : normal(Arrays.asList(values))) {
+      batches.add(Batch.of(batches.size() + 1, value));
+    }
+    return new ModelCheck(file, batches, expected, restore);
   }
 
   /**
-   * What the model did.
+   * On the records of a stream, which is read now, to its end.
    *
-   * @param calm in one run
-   * @param restored in a run for each record
+   * @throws CommandException when it has none, too many, or bad ones
    */
-  public record Report(Outcome calm, Outcome restored) {
+  public ModelCheck stream(String stream) throws Exception {
+    return new ModelCheck(file, read(stream), expected, restore);
+  }
 
-    /** What is not the same, a line each; empty when the model is sound. */
-    public List<String> differences() {
-      var lines = new ArrayList<String>();
-      var slots = new LinkedHashSet<>(calm.outputs().keySet());
-      slots.addAll(restored.outputs().keySet());
-      for (int slot : slots) {
-        compare(slot, calm.outputs(slot), restored.outputs(slot), lines);
-      }
-      var items = new LinkedHashSet<>(calm.state().keySet());
-      items.addAll(restored.state().keySet());
-      for (var item : items) {
-        var one = calm.state().getOrDefault(item, "absent");
-        var other = restored.state().getOrDefault(item, "absent");
-        if (!one.equals(other)) {
-          lines.add(differs(item, one, other));
-        }
-      }
-      return lines;
-    }
+  /** Knowing what slot 1 should put out. */
+  public ModelCheck expecting(List<Object> outputs) {
+    return new ModelCheck(file, input, Optional.of(normal(outputs)), restore);
+  }
 
-    private static void compare(
-        int slot, List<Object> one, List<Object> other, List<String> lines) {
-      for (int i = 0; i < Math.max(one.size(), other.size()); i++) {
-        var calm = i < one.size() ? Json.toText(one.get(i)) : "absent";
-        var restored = i < other.size() ? Json.toText(other.get(i)) : "absent";
-        if (!calm.equals(restored)) {
-          lines.add(differs("output " + (i + 1) + " of slot " + slot, calm, restored));
-        }
-      }
-    }
-
-    private static String differs(String what, String calm, String restored) {
-      return what + " is " + calm + ", and " + restored + " with a restore after every record";
-    }
-
-    /** The outputs of a slot, in one run. */
-    public List<Object> outputs(int slot) {
-      return calm.outputs(slot);
-    }
-
-    /** Several lines for people. */
-    @Override
-    public String toString() {
-      var lines = differences();
-      return lines.isEmpty()
-          ? "the same with and without a restore after every record"
-          : String.join("\n", lines);
-    }
+  /** Undisturbed only, without the run that restores. */
+  public ModelCheck withoutRestore() {
+    return new ModelCheck(file, input, expected, false);
   }
 
   /**
-   * What came of a model.
+   * What a model did.
    *
-   * @param outputs the records put out by slot
-   * @param state the values of cells and keys, as JSON text, by {@code cell 'c'} and {@code key 'k'
-   *     of pool 'p'}
+   * @param outputs its outputs by slot, as JSON values
+   * @param cells its cells at the end, as JSON values
+   * @param pools its pools at the end
+   * @param rejected records dropped and why, a line each
+   * @param printed what it printed, a line each
    */
-  public record Outcome(Map<Integer, List<Object>> outputs, Map<String, String> state) {
+  public record Outcome(
+      Map<Integer, List<Object>> outputs,
+      Map<String, Object> cells,
+      Map<String, Map<String, Object>> pools,
+      List<String> rejected,
+      List<String> printed) {
+
+    /** The outputs of a slot. */
     public List<Object> outputs(int slot) {
       return outputs.getOrDefault(slot, List.of());
     }
+
+    private Map<String, Object> toJson() {
+      var json = new LinkedHashMap<String, Object>();
+      var bySlot = new LinkedHashMap<String, Object>();
+      outputs.forEach((slot, list) -> bySlot.put(slot.toString(), list));
+      json.put("outputs", bySlot);
+      json.put("cells", cells);
+      json.put("pools", pools);
+      json.put("rejected", rejected);
+      json.put("printed", printed);
+      return json;
+    }
+
+    private static Outcome begun() {
+      return new Outcome(
+          Collections.synchronizedMap(new TreeMap<>()),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          Collections.synchronizedList(new ArrayList<>()),
+          Collections.synchronizedList(new ArrayList<>()));
+    }
   }
 
   /**
-   * Runs the model both ways.
+   * What was found.
    *
-   * @throws WeirException when it cannot be loaded, or fails
+   * @param records how many records the model was given
+   * @param plain what it did undisturbed
+   * @param restored what it did with a restore after every record, if that was tried
+   * @param differences what is not as it should be, a line each; none if all is well
    */
-  public Report run() throws InterruptedException {
-    return new Report(outcome(false), outcome(true));
+  public record Report(
+      long records, Outcome plain, Optional<Outcome> restored, List<String> differences) {
+
+    /** The outputs of a slot, undisturbed. */
+    public List<Object> outputs(int slot) {
+      return plain.outputs(slot);
+    }
+
+    /** As a JSON value. */
+    public Map<String, Object> toJson() {
+      var json = new LinkedHashMap<String, Object>();
+      json.put("records", records);
+      json.put("differences", differences);
+      json.put("plain", plain.toJson());
+      json.put("restored", restored.map(Outcome::toJson).orElse(null));
+      return json;
+    }
+
+    /** A few lines for people. */
+    @Override
+    public String toString() {
+      long outputs = plain.outputs().values().stream().mapToLong(List::size).sum();
+      var lines = new ArrayList<String>();
+      lines.add(records + " records, " + outputs + " outputs");
+      lines.addAll(differences);
+      if (differences.isEmpty() && restored.isPresent()) {
+        lines.add("the same with a snapshot taken and restored after every record");
+      }
+      return String.join("\n", lines);
+    }
   }
 
-  private Outcome outcome(boolean restoring) throws InterruptedException {
-    var model = Model.load(file);
-    var inputs = model.slots().stream().filter(Model.Slot::input).toList();
-    if (inputs.size() != 1) {
-      throw new WeirException(
-          file + " has " + inputs.size() + " input slots; only a model with one can be checked");
-    }
-    var runners =
-        LanguageRuntime.of(model.language(), System.getenv()).runners(model.program(file, false));
-    var outputs = new TreeMap<Integer, List<Object>>();
+  /**
+   * Tests the model.
+   *
+   * @throws WeirException when it cannot be loaded, or fails undisturbed
+   */
+  public Report run() throws InterruptedException {
+    var program = program();
+    var differences = new ArrayList<String>();
+    var plain = Outcome.begun();
     try (var store = Stores.open("memory:", Clock.systemUTC())) {
-      for (int given = restoring ? Math.min(1, records.size()) : records.size(); ; given++) {
-        var control = new RunControl();
-        int until = given;
-        var graph =
-            Graph.builder()
-                .node(
-                    INPUT,
-                    new Node.SourceNode(INPUT, () -> new Given(records, until, control), true))
-                .node(
-                    MODEL,
-                    new Node.OperatorNode(
-                        MODEL, model.operator(ModelOptions.DEFAULT, runners), true))
-                .connect(INPUT, 0, MODEL, inputs.get(0).number() / 2);
-        for (var slot : model.slots()) {
-          if (!slot.input()) {
-            var kept = outputs.computeIfAbsent(slot.number(), n -> new ArrayList<>());
-            var node = "output " + slot.number();
-            graph
-                .node(node, new Node.SinkNode(node, () -> new Kept(kept), Sink.Kind.IDEMPOTENT))
-                .connect(MODEL, slot.number() / 2, node, 0);
-          }
+      run(program, store, plain, input.size());
+      keepState(store, plain);
+    }
+    expected.ifPresent(e -> differ(e, plain.outputs(1), differences));
+    Optional<Outcome> restored = Optional.empty();
+    if (restore) {
+      var outcome = Outcome.begun();
+      try (var store = Stores.open("memory:", Clock.systemUTC())) {
+        restored = Optional.of(outcome);
+        restoring(program, store, outcome, differences);
+        keepState(store, outcome);
+      }
+      differ(plain, outcome, differences);
+    }
+    long records = input.stream().filter(batch -> batch.control() == null).count();
+    return new Report(records, plain, restored, differences);
+  }
+
+  private Program program() {
+    var standIns = new HashMap<Integer, String>();
+    int inputs = 0;
+    for (var slot : Model.load(file).slots()) {
+      inputs += slot.input() ? 1 : 0;
+      standIns.put(slot.number(), slot.input() ? "inline:" : "discard:");
+    }
+    if (inputs != 1) {
+      throw new CommandException(
+          file
+              + " has "
+              + inputs
+              + " input slots; only a model with one can be tested, since between slots records"
+              + " have no order");
+    }
+    return Program.load(RunOptions.of(file).withStreams(standIns));
+  }
+
+  private void restoring(Program program, Store store, Outcome outcome, List<String> differences)
+      throws InterruptedException {
+    var jobs = new Jobs(store);
+    for (int given = Math.min(1, input.size()); ; given++) {
+      try {
+        run(program, store, outcome, given);
+      } catch (RunFailedException e) {
+        differences.add(
+            "restored after record " + (given - 1) + ", it fails at the next: " + e.getMessage());
+        return;
+      }
+      if (given == input.size()) {
+        return;
+      }
+      var job = jobs.find(JOB).orElseThrow();
+      var snapshot = jobs.takeSnapshot(job, Snapshot.Why.MANUAL).orElseThrow();
+      jobs.restore(JOB, snapshot, true);
+    }
+  }
+
+  /** Runs until so many records are given; if there are more, it is left there, without end(). */
+  private void run(Program program, Store store, Outcome outcome, int until)
+      throws InterruptedException {
+    var control = new RunControl();
+    var spec =
+        new JobSpec(
+            JOB,
+            rehearsed(program.graph(), outcome, until, control),
+            file.toString(),
+            program.version(),
+            Map.of(),
+            Duration.ofHours(1),
+            SnapshotPolicy.NONE,
+            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
+    new Engine(store, Clock.systemUTC(), System::nanoTime)
+        .run(spec, false, control, new Listener(outcome));
+  }
+
+  /** The model's graph with other streams. */
+  private Graph rehearsed(Graph graph, Outcome outcome, int until, RunControl control) {
+    var builder = Graph.builder();
+    graph
+        .nodes()
+        .forEach(
+            (name, node) -> {
+              if (node instanceof Node.SourceNode) {
+                builder.node(
+                    name,
+                    new Node.SourceNode("records", () -> new Given(input, until, control), true));
+              } else if (node instanceof Node.SinkNode) {
+                int slot = 2 * graph.into(name).get(0).outPort() + 1;
+                var list = outcome.outputs().computeIfAbsent(slot, s -> new ArrayList<>());
+                builder.node(
+                    name,
+                    new Node.SinkNode("outputs", () -> new Kept(list), Sink.Kind.TRANSACTIONAL));
+              } else {
+                builder.node(name, node);
+              }
+            });
+    graph.connections().forEach(c -> builder.connect(c.from(), c.outPort(), c.to(), c.inPort()));
+    return builder.build();
+  }
+
+  private static void keepState(Store store, Outcome outcome) {
+    var jobs = new Jobs(store);
+    jobs.rows(JOB, StateCommands.CELL)
+        .forEach(row -> outcome.cells().put(row.text(1), Json.parse(row.text(2))));
+    jobs.rows(JOB, StateCommands.POOL)
+        .forEach(
+            row ->
+                outcome
+                    .pools()
+                    .computeIfAbsent(row.text(1), pool -> new TreeMap<>())
+                    .put(row.text(2), Json.parse(row.text(3))));
+  }
+
+  /** Values as they are when they have come through a stream. */
+  private static List<Object> normal(List<Object> values) {
+    var normal = new ArrayList<Object>();
+    values.forEach(value -> normal.add(Json.parse(Json.toText(value))));
+    return normal;
+  }
+
+  private static List<Batch> read(String stream) throws Exception {
+    var rejected = new ArrayList<String>();
+    var batches = new ArrayList<Batch>();
+    try (var source = Streams.parse(stream).source().get()) {
+      source.open(
+          new SourceContext() {
+            @Override
+            public void reject(Rejection rejection) {
+              rejected.add("record " + rejection.sequence() + ": " + rejection.message());
+            }
+
+            @Override
+            public void warn(String message) {
+              // That it cannot be replayed does not matter: it is read once.
+            }
+          },
+          Optional.empty());
+      for (var next = source.poll(MOST_RECORDS, Duration.ofSeconds(1));
+          next.isPresent();
+          next = source.poll(MOST_RECORDS, Duration.ofSeconds(1))) {
+        if (next.get().control() != null && next.get().control().kind() == Control.Kind.END) {
+          break;
         }
-        run(store, graph.build(), model.version(), control);
-        if (until == records.size()) {
-          return new Outcome(outputs, state(store));
+        for (int i = 0; i < next.get().size(); i++) {
+          batches.add(next.get().slice(i, i + 1));
         }
-        restore(store);
+        if (batches.size() > MOST_RECORDS) {
+          throw new CommandException(
+              "a test takes at most " + MOST_RECORDS + " records; " + stream + " has more");
+        }
+      }
+    }
+    if (!rejected.isEmpty()) {
+      throw new CommandException(stream + " is no good for a test: " + rejected.get(0));
+    }
+    if (batches.isEmpty()) {
+      throw new CommandException(stream + " holds no records; a test needs some");
+    }
+    return batches;
+  }
+
+  private static void differ(Outcome plain, Outcome restored, List<String> differences) {
+    var slots = new TreeSet<>(plain.outputs().keySet());
+    slots.addAll(restored.outputs().keySet());
+    for (int slot : slots) {
+      var one = plain.outputs(slot);
+      var other = restored.outputs(slot);
+      int at = 0;
+      while (at < one.size()
+          && at < other.size()
+          && text(one.get(at)).equals(text(other.get(at)))) {
+        at++;
+      }
+      if (at < one.size() || at < other.size()) {
+        differences.add(
+            "output "
+                + (at + 1)
+                + " of slot "
+                + slot
+                + " is "
+                + shown(one, at)
+                + " undisturbed, and "
+                + shown(other, at)
+                + " when restored after every record");
+      }
+    }
+    differ("cell ", plain.cells(), restored.cells(), differences);
+    var pools = new TreeSet<>(plain.pools().keySet());
+    pools.addAll(restored.pools().keySet());
+    pools.forEach(
+        pool ->
+            differ(
+                "pool " + pool + ", key ",
+                plain.pools().getOrDefault(pool, Map.of()),
+                restored.pools().getOrDefault(pool, Map.of()),
+                differences));
+  }
+
+  private static void differ(
+      String what, Map<String, Object> plain, Map<String, Object> restored, List<String> found) {
+    var names = new TreeSet<>(plain.keySet());
+    names.addAll(restored.keySet());
+    for (var name : names) {
+      if (!Objects.equals(text(plain.get(name)), text(restored.get(name)))) {
+        found.add(
+            what
+                + name
+                + " ends as "
+                + text(plain.get(name))
+                + " undisturbed, and as "
+                + text(restored.get(name))
+                + " when restored after every record");
       }
     }
   }
 
-  private void run(Store store, Graph graph, String version, RunControl control)
-      throws InterruptedException {
-    new Engine(store, Clock.systemUTC(), System::nanoTime)
-        .run(
-            new JobSpec(
-                JOB,
-                graph,
-                file.toString(),
-                version,
-                Map.of(),
-                WITHOUT_BARRIERS,
-                SnapshotPolicy.NONE,
-                new Recovery(0, Duration.ZERO, Duration.ZERO)),
-            false,
-            control,
-            new RunListener() {});
+  /** What is expected of slot 1 and what came; numbers are equal if their values are. */
+  private static void differ(List<Object> expected, List<Object> came, List<String> differences) {
+    for (int i = 0; i < Math.max(expected.size(), came.size()); i++) {
+      if (i >= expected.size() || i >= came.size() || !same(expected.get(i), came.get(i))) {
+        differences.add(
+            "output " + (i + 1) + " is " + shown(came, i) + ", expected is " + shown(expected, i));
+        return;
+      }
+    }
   }
 
-  /** Takes a snapshot, and makes it what the next run goes on from. */
-  private static void restore(Store store) {
-    var jobs = new Jobs(store);
-    var job = jobs.find(JOB).orElseThrow();
-    var snapshot =
-        jobs.takeSnapshot(job, Snapshot.Why.MANUAL)
-            .orElseThrow(() -> new IllegalStateException("nothing was committed"));
-    jobs.restore(JOB, snapshot, true);
+  private static boolean same(Object one, Object other) {
+    if (one instanceof Number && other instanceof Number) {
+      return new BigDecimal(one.toString()).compareTo(new BigDecimal(other.toString())) == 0;
+    }
+    if (one instanceof List<?> a && other instanceof List<?> b) {
+      return a.size() == b.size()
+          && IntStream.range(0, a.size()).allMatch(i -> same(a.get(i), b.get(i)));
+    }
+    if (one instanceof Map<?, ?> a && other instanceof Map<?, ?> b) {
+      return a.keySet().equals(b.keySet())
+          && a.keySet().stream().allMatch(key -> same(a.get(key), b.get(key)));
+    }
+    return Objects.equals(one, other);
   }
 
-  private static Map<String, String> state(Store store) {
-    var jobs = new Jobs(store);
-    var state = new TreeMap<String, String>();
-    jobs.rows(JOB, StateCommands.CELL)
-        .forEach(row -> state.put("cell '" + row.text(1) + "'", row.text(2)));
-    jobs.rows(JOB, StateCommands.POOL)
-        .forEach(
-            row ->
-                state.put("key '" + row.text(2) + "' of pool '" + row.text(1) + "'", row.text(3)));
-    return state;
+  private static String shown(List<Object> outputs, int at) {
+    return at < outputs.size() ? text(outputs.get(at)) : "missing";
   }
 
-  /** Gives the records up to some number; then ends, or has the run ended where there are more. */
+  private static String text(Object value) {
+    return Json.toText(value);
+  }
+
+  private record Listener(Outcome outcome) implements RunListener {
+    @Override
+    public void printed(String node, String line) {
+      outcome.printed().add(line);
+    }
+
+    @Override
+    public void rejected(String node, Rejection rejection) {
+      outcome
+          .rejected()
+          .add(
+              (rejection.sequence() > 0 ? "record " + rejection.sequence() : "an output")
+                  + ": "
+                  + rejection.message()
+                  + ": "
+                  + rejection.record());
+    }
+  }
+
+  /** Gives records up to one; then ends, or where there are more asks that the run be left. */
   private static final class Given implements Source {
-    private final List<Object> records;
+    private final List<Batch> all;
     private final int until;
     private final RunControl control;
-    private int done;
+    private int given;
 
-    Given(List<Object> records, int until, RunControl control) {
-      this.records = records;
+    Given(List<Batch> all, int until, RunControl control) {
+      this.all = all;
       this.until = until;
       this.control = control;
     }
 
     @Override
     public void open(SourceContext context, Optional<Map<String, Object>> position) {
-      done = position.map(p -> ((Long) p.get("records")).intValue()).orElse(0);
+      given = position.map(p -> ((Long) p.get("given")).intValue()).orElse(0);
     }
 
     @Override
-    public Optional<Batch> poll(int max, Duration patience) {
-      if (done == records.size()) {
+    public Optional<Batch> poll(int max, Duration patience) throws InterruptedException {
+      if (given < until) {
+        return Optional.of(all.get(given++));
+      }
+      if (given == all.size()) {
         return Optional.empty();
       }
-      if (done == until) {
-        control.interrupt();
-        LockSupport.parkNanos(NAP_NANOS);
-        return Optional.of(Batch.of(done + 1));
-      }
-      var batch = Batch.of(done + 1, records.get(done));
-      done++;
-      return Optional.of(batch);
+      control.interrupt();
+      Thread.sleep(1);
+      return Optional.of(Batch.of(given + 1));
     }
 
     @Override
     public Map<String, Object> position() {
-      return Map.of("records", (long) done);
+      return Map.of("given", (long) given);
     }
 
     @Override
@@ -288,32 +519,31 @@ public final class ModelCheck {
     public void close() {}
   }
 
-  /** Keeps what is put out. */
-  private static final class Kept implements Sink {
-    private final List<Object> records;
-
-    Kept(List<Object> records) {
-      this.records = records;
+  /** Keeps outputs in a list; of what was not committed, nothing. */
+  private record Kept(List<Object> list) implements Sink {
+    @Override
+    public void open(SinkContext context, Optional<Map<String, Object>> committed) {
+      int length = committed.map(p -> ((Long) p.get("length")).intValue()).orElse(0);
+      list.subList(length, list.size()).clear();
     }
 
     @Override
-    public void open(SinkContext context, Optional<Map<String, Object>> committed) {}
-
-    @Override
     public void write(Batch batch) {
-      var control = batch.control();
-      records.addAll(
-          control == null ? batch.records() : List.of(Map.of("$weir", control.kind().word())));
+      if (batch.control() == null) {
+        list.addAll(batch.records());
+      } else {
+        list.add(Map.of("$weir", batch.control().kind().word()));
+      }
     }
 
     @Override
     public Map<String, Object> flush(long epoch) {
-      return Map.of();
+      return Map.of("length", (long) list.size());
     }
 
     @Override
     public Kind kind() {
-      return Kind.IDEMPOTENT;
+      return Kind.TRANSACTIONAL;
     }
 
     @Override

@@ -52,9 +52,12 @@ class ModelCheckTest {
     var report = model("cell.java", CELL).records(1, 2, 3).run();
     assertThat(report.differences()).isEmpty();
     assertThat(report.outputs(1)).containsExactly(1L, 3L, 6L);
-    assertThat(report.restored().outputs(1)).containsExactly(1L, 3L, 6L);
-    assertThat(report.restored().state()).isEqualTo(Map.of("cell 'counter'", "6"));
-    assertThat(report).hasToString("the same with and without a restore after every record");
+    assertThat(report.restored().orElseThrow().outputs(1)).containsExactly(1L, 3L, 6L);
+    assertThat(report.restored().orElseThrow().cells()).isEqualTo(Map.of("counter", 6L));
+    assertThat(report)
+        .hasToString(
+            "3 records, 3 outputs\n"
+                + "the same with a snapshot taken and restored after every record");
   }
 
   @Test
@@ -62,9 +65,8 @@ class ModelCheckTest {
     var report = model("variable.java", VARIABLE).records(1, 2, 3).run();
     assertThat(report.differences())
         .containsExactly(
-            "output 2 of slot 1 is 3, and 2 with a restore after every record",
-            "output 3 of slot 1 is 6, and 3 with a restore after every record",
-            "key 'sum' of pool 'seen' is 6, and 3 with a restore after every record");
+            "output 2 of slot 1 is 3 undisturbed, and 2 when restored after every record",
+            "pool seen, key sum ends as 6 undisturbed, and as 3 when restored after every record");
   }
 
   @Test
@@ -88,12 +90,24 @@ class ModelCheckTest {
     assertThat(good.records(1, 2).run().outputs(1)).isEqualTo(List.of(1L, 3L, "end"));
     var bad = model("bad.py", "n = 0\ndef action(x):\n    global n\n    n += x\n    yield n\n");
     assertThat(bad.records(1, 2).run().differences())
-        .containsExactly("output 2 of slot 1 is 3, and 2 with a restore after every record");
+        .containsExactly(
+            "output 2 of slot 1 is 3 undisturbed, and 2 when restored after every record");
   }
 
   @Test
   void noRecordsAreARunToo() throws Exception {
-    assertThat(model("cell.java", CELL).run().differences()).isEmpty();
+    var report = model("cell.java", CELL).run();
+    assertThat(report.differences()).isEmpty();
+    assertThat(report.restored().orElseThrow().cells()).isEqualTo(Map.of("counter", 0L));
+  }
+
+  @Test
+  void whatIsExpectedIsCompared() throws Exception {
+    var check = model("cell.java", CELL).stream("inline:1,2,3").withoutRestore();
+    assertThat(check.expecting(List.of(1, 3.0, 6)).run().differences()).isEmpty();
+    var report = check.expecting(List.of(1, 3)).run();
+    assertThat(report.differences()).containsExactly("output 3 is 6, expected is missing");
+    assertThat(report.toJson()).containsEntry("records", 3L).containsEntry("restored", null);
   }
 
   @Test

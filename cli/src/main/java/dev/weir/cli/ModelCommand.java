@@ -1,8 +1,7 @@
 package dev.weir.cli;
 
 import dev.weir.app.CommandException;
-import dev.weir.app.Rehearsal;
-import dev.weir.app.RunOptions;
+import dev.weir.app.ModelCheck;
 import dev.weir.graph.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -65,19 +63,24 @@ final class ModelCommand extends Group {
 
     @Override
     public Integer call() throws Exception {
-      var report = Rehearsal.of(RunOptions.of(program), input, expected(), !noRestore);
+      var check = ModelCheck.of(program).stream(input);
+      if (expect != null) {
+        check = check.expecting(expected());
+      }
+      if (noRestore) {
+        check = check.withoutRestore();
+      }
+      var report = check.run();
       if (json) {
-        console.print(Json.toText(Rehearsal.toJson(report)));
+        console.print(Json.toText(report.toJson()));
       } else {
-        show(report);
+        report.plain().rejected().forEach(line -> console.note("dropped: " + line));
+        console.print(report.toString());
       }
       return report.differences().isEmpty() ? Main.DONE : Main.FAILED;
     }
 
-    private Optional<List<Object>> expected() throws IOException {
-      if (expect == null) {
-        return Optional.empty();
-      }
+    private List<Object> expected() throws IOException {
       var records = new ArrayList<Object>();
       try {
         for (var line : Files.readAllLines(expect)) {
@@ -88,18 +91,7 @@ final class ModelCommand extends Group {
       } catch (NoSuchFileException e) {
         throw new CommandException("there is no file " + expect);
       }
-      return Optional.of(records);
-    }
-
-    private void show(Rehearsal.Report report) {
-      report.plain().rejected().forEach(line -> console.note("dropped: " + line));
-      long outputs = report.plain().outputs().values().stream().mapToLong(List::size).sum();
-      console.print(report.records() + " records, " + outputs + " outputs");
-      if (!report.differences().isEmpty()) {
-        report.differences().forEach(console::print);
-      } else if (report.restored().isPresent()) {
-        console.print("the same with a snapshot taken and restored after every record");
-      }
+      return records;
     }
   }
 

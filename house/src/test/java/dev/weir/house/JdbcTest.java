@@ -2,7 +2,7 @@ package dev.weir.house;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weir.fixtures.Postgres;
+import dev.weir.fixtures.PostgresServer;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -29,8 +29,7 @@ class JdbcTest {
           yield {'id': row['id'], 'total': total}
       """;
 
-  @TempDir private static Path shared;
-  private static Postgres postgres;
+  private static PostgresServer postgres;
 
   @TempDir private Path folder;
   private Cli cli;
@@ -38,7 +37,7 @@ class JdbcTest {
 
   @BeforeAll
   static void start() {
-    postgres = new Postgres(shared);
+    postgres = PostgresServer.start();
   }
 
   @AfterAll

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.fixtures.PostgresServer;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,14 +24,14 @@ class PostgresServerTest {
   }
 
   private static void execute(String sql) throws SQLException {
-    try (var connection = DriverManager.getConnection(SERVER.jdbcUrl());
+    try (var connection = SERVER.connect();
         var statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
 
   private static List<String> query(String sql) throws SQLException {
-    try (var connection = DriverManager.getConnection(SERVER.jdbcUrl());
+    try (var connection = SERVER.connect();
         var statement = connection.createStatement();
         var rows = statement.executeQuery(sql)) {
       var lines = new ArrayList<String>();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.fixtures.Broker;
-import dev.weir.fixtures.Postgres;
+import dev.weir.fixtures.PostgresServer;
 import dev.weir.graph.Batch;
 import dev.weir.graph.FencedException;
 import dev.weir.graph.Json;
@@ -42,14 +42,14 @@ class JdbcTest {
   }
 
   @TempDir private static Path folder;
-  private static Postgres postgres;
+  private static PostgresServer postgres;
   private static int tables;
 
   private String table;
 
   @BeforeAll
   static void start() throws SQLException {
-    postgres = new Postgres(folder.resolve("postgres"));
+    postgres = PostgresServer.start();
     DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("a.db")).close();
     try (var connection = connect(Kind.SQLITE);
         var statement = connection.createStatement()) {
@@ -395,13 +395,13 @@ class JdbcTest {
       sink.open(heard, Optional.empty());
       sink.write(Batch.of(1, row("id", 1L)));
       var pieces = sink.take();
-      postgres.stop();
+      postgres.crash();
       assertThatThrownBy(() -> target.publish(1, pieces))
           .isInstanceOf(TransientFailureException.class);
       assertThatThrownBy(() -> sink.connect(new Claim(name, 1)))
           .isInstanceOf(TransientFailureException.class);
       source.poll(10, Duration.ofMillis(20));
-      postgres.start();
+      postgres.resume();
       try (var again = sink.connect(new Claim(name, 1))) {
         assertThat(again.published()).isEmpty();
         again.publish(1, pieces);
