@@ -3,6 +3,7 @@ package dev.weir.app;
 import dev.weir.engine.Job;
 import dev.weir.engine.Requests;
 import dev.weir.graph.BadRequestException;
+import dev.weir.state.Secrets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -82,8 +83,20 @@ final class Inspection {
     json.put("positions", job.positions());
     var options = new LinkedHashMap<>(job.options());
     options.remove(ABOUT);
-    json.put("options", options);
+    json.put("options", withoutPasswords(options));
     return json;
+  }
+
+  private static Object withoutPasswords(Object json) {
+    if (json instanceof String text) {
+      return Secrets.hidden(text);
+    }
+    if (!(json instanceof Map<?, ?>)) {
+      return json;
+    }
+    var shown = new LinkedHashMap<>(object(json));
+    shown.replaceAll((name, value) -> withoutPasswords(value));
+    return shown;
   }
 
   /** What happens when something goes wrong, and when state is kept. */
