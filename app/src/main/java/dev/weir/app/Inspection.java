@@ -80,7 +80,7 @@ final class Inspection {
     json.put("figures", run);
     json.put("nodes", nodes(job.nodes(), figures));
     json.put("edges", list(figures.get("edges")));
-    json.put("positions", job.positions());
+    json.put("positions", withoutPasswords(job.positions()));
     var options = new LinkedHashMap<>(job.options());
     options.remove(ABOUT);
     json.put("options", withoutPasswords(options));
