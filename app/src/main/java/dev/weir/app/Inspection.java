@@ -169,7 +169,7 @@ final class Inspection {
     described.forEach(
         (node, what) -> {
           var json = new LinkedHashMap<String, Object>();
-          json.put("what", what);
+          json.put("what", Secrets.hidden(what));
           json.putAll(object(object(figures.get("nodes")).get(node)));
           nodes.put(node, json);
         });
