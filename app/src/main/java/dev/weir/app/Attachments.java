@@ -5,6 +5,7 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Rejection;
 import dev.weir.models.Model;
 import dev.weir.models.Schemas;
+import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
 import java.util.ArrayList;
@@ -99,12 +100,16 @@ final class Attachments {
                             + number
                             + ": unused"));
     var spec = fitting(slot, Streams.parse(given));
-    if (!slot.input()) {
-      return sink(options, spec);
+    try {
+      if (!slot.input()) {
+        return sink(options, spec);
+      }
+      var source = slot.set() ? spec.inSets() : spec;
+      source.source();
+      return source;
+    } catch (WeirException e) {
+      throw new WeirException(node(number) + ": " + e.getMessage(), e);
     }
-    var source = slot.set() ? spec.inSets() : spec;
-    source.source();
-    return source;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.weir.app;
 import dev.weir.engine.Job;
 import dev.weir.engine.Requests;
 import dev.weir.graph.BadRequestException;
+import dev.weir.state.Secrets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -79,11 +80,23 @@ final class Inspection {
     json.put("figures", run);
     json.put("nodes", nodes(job.nodes(), figures));
     json.put("edges", list(figures.get("edges")));
-    json.put("positions", job.positions());
+    json.put("positions", withoutPasswords(job.positions()));
     var options = new LinkedHashMap<>(job.options());
     options.remove(ABOUT);
-    json.put("options", options);
+    json.put("options", withoutPasswords(options));
     return json;
+  }
+
+  private static Object withoutPasswords(Object json) {
+    if (json instanceof String text) {
+      return Secrets.hidden(text);
+    }
+    if (!(json instanceof Map<?, ?>)) {
+      return json;
+    }
+    var shown = new LinkedHashMap<>(object(json));
+    shown.replaceAll((name, value) -> withoutPasswords(value));
+    return shown;
   }
 
   /** What happens when something goes wrong, and when state is kept. */
@@ -156,7 +169,7 @@ final class Inspection {
     described.forEach(
         (node, what) -> {
           var json = new LinkedHashMap<String, Object>();
-          json.put("what", what);
+          json.put("what", Secrets.hidden(what));
           json.putAll(object(object(figures.get("nodes")).get(node)));
           nodes.put(node, json);
         });

@@ -81,16 +81,17 @@ final class RunCommand implements Callable<Integer> {
         names = {"-i", "--input"},
         paramLabel = "[SLOT=]STREAM",
         description =
-            "Where records come from: a path, '-' (stdin), inline:1,2,3 (default: '-'). Of another"
-                + " input slot than 0: 2=STREAM.")
+            "Where records come from: a path, '-' (stdin), inline:1,2,3, a URL such as"
+                + " kafka://HOST:PORT/TOPIC, or a descriptor (default: '-'). Of another input slot"
+                + " than 0: 2=STREAM.")
     private List<String> inputs = List.of();
 
     @Option(
         names = {"-o", "--output"},
         paramLabel = "[SLOT=]STREAM",
         description =
-            "Where results go: a path, '-' (stdout), discard: (default: '-'). Of another output"
-                + " slot than 1: 3=STREAM.")
+            "Where results go: a path, '-' (stdout), discard:, a URL, or a descriptor (default:"
+                + " '-'). Of another output slot than 1: 3=STREAM.")
     private List<String> outputs = List.of();
 
     @Option(

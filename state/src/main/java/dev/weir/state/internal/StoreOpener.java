@@ -1,5 +1,6 @@
 package dev.weir.state.internal;
 
+import dev.weir.state.Secrets;
 import dev.weir.state.Store;
 import dev.weir.state.StoreException;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public final class StoreOpener {
     }
     throw new StoreException(
         "%s is no address of a store: write memory:, sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
-            .formatted(url));
+            .formatted(Secrets.hidden(url)));
   }
 
   private static Store open(Backend backend, Clock clock, RandomGenerator random) {

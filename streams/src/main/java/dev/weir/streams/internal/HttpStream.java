@@ -5,6 +5,7 @@ import dev.weir.graph.Sink;
 import dev.weir.graph.SinkContext;
 import dev.weir.graph.Source;
 import dev.weir.graph.TransientFailureException;
+import dev.weir.state.Secrets;
 import dev.weir.state.WeirException;
 import java.io.IOException;
 import java.net.URI;
@@ -91,11 +92,12 @@ final class HttpStream extends TransportStream {
 
   @Override
   public String describe() {
-    return descriptor.settings().text("url");
+    return Secrets.hidden(descriptor.settings().text("url"));
   }
 
   private HttpRequest.Builder request() {
-    var request = HttpRequest.newBuilder(URI.create(describe())).timeout(ANSWER);
+    var request =
+        HttpRequest.newBuilder(URI.create(descriptor.settings().text("url"))).timeout(ANSWER);
     var token = descriptor.settings().secret("token");
     return token == null ? request : request.header("Authorization", "Bearer " + token);
   }

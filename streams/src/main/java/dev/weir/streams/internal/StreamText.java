@@ -2,6 +2,7 @@ package dev.weir.streams.internal;
 
 import dev.weir.graph.BadJsonException;
 import dev.weir.graph.Json;
+import dev.weir.state.Secrets;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import java.io.IOException;
@@ -39,7 +40,8 @@ public final class StreamText {
       try {
         return described(Json.parse(text), Path.of(""), "the descriptor");
       } catch (BadJsonException e) {
-        throw new WeirException("the descriptor " + text + " is no JSON: " + e.getMessage(), e);
+        throw new WeirException(
+            "the descriptor " + Secrets.hidden(text) + " is no JSON: " + e.getMessage(), e);
       }
     }
     var matcher = SCHEME.matcher(text);
@@ -57,9 +59,9 @@ public final class StreamText {
           transport == InlineStream.TRANSPORT ? "" : matcher.group(2).replaceFirst("\\?.*", "");
       return url(transport.fromUrl(scheme, matcher.group(2)), name);
     } catch (WeirException e) {
-      throw e.getMessage().contains(text)
-          ? e
-          : new WeirException("'" + text + "': " + e.getMessage(), e);
+      var shown = Secrets.hidden(text);
+      var message = Secrets.hidden(e.getMessage());
+      throw new WeirException(message.contains(shown) ? message : "'" + shown + "': " + message, e);
     }
   }
 
@@ -203,7 +205,8 @@ public final class StreamText {
     return (Map<String, Object>) map;
   }
 
-  private static WeirException unknown(String text, String scheme) {
+  private static WeirException unknown(String given, String scheme) {
+    var text = Secrets.hidden(given);
     var near =
         Names.nearest(scheme, Transports.SCHEMES)
             .map(known -> " Did you mean " + known + text.substring(scheme.length()) + "?")
