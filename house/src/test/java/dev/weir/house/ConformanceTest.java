@@ -163,8 +163,12 @@ class ConformanceTest {
         "count." + language,
         language.equals("R")
             ? "action <- function(x) emit(Update(Cell('n'), function(n) sum(n, 1)))\n"
-            : "import fastscore\ndef action(x):\n"
-                + "    yield fastscore.cells('n').update(lambda n: (n or 0) + 1)\n");
+            : """
+              import fastscore
+
+              def action(x):
+                  yield fastscore.cells('n').update(lambda n: (n or 0) + 1)
+              """);
     cli.write("in", "7\n".repeat(half) + PIG + "\n" + "7\n".repeat(half));
     var lines = cli.weir("run", "count." + language, "-i", "in", "--runners", "4").ok().lines();
     assertThat(lines).hasSize(2 * half + 1);
