@@ -87,8 +87,9 @@ public final class Engine {
                   + "\ngiven up after "
                   + failures.failures()
                   + (failures.failures() == 1 ? " failure" : " failures in a row")
-                  + "; the job can be resumed from epoch "
-                  + run.committed(),
+                  + (run.committed() == 0
+                      ? "; nothing is committed yet"
+                      : "; the job can be resumed from epoch " + run.committed()),
               failure,
               false);
         }
