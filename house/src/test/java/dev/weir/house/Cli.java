@@ -15,10 +15,23 @@ final class Cli {
   static final Path HOME = Path.of("").toAbsolutePath().getParent();
   private static final long MINUTES = 10;
 
+  /** The interpreter itself: what stands for it on the PATH may be a script that takes long. */
+  private static final String PYTHON = python();
+
   private final Path folder;
 
   Cli(Path folder) {
     this.folder = folder;
+  }
+
+  private static String python() {
+    try {
+      var process =
+          new ProcessBuilder("python3", "-c", "import sys; print(sys.executable)").start();
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** How a command ended and what it printed. */
@@ -109,6 +122,7 @@ final class Cli {
               .directory(folder.toFile())
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
+      builder.environment().putIfAbsent("WEIR_PYTHON", PYTHON);
       builder.environment().merge("PATH", HOME.toString(), (path, home) -> home + ":" + path);
       return new Running(builder.start(), out, err);
     } catch (IOException e) {
