@@ -165,7 +165,7 @@ class FaultsTest {
     assertThat(hung.err())
         .contains("model hang.py has not answered for 1 s")
         .contains("File \"hang.py\", line 4, in rest")
-        .contains("record 2: 2")
+        .contains("record 2 of slot 0: 2")
         .contains("can be resumed");
     oneScreen(hung);
   }
@@ -200,7 +200,7 @@ class FaultsTest {
     assertThat(lost.status()).isEqualTo(1);
     assertThat(lost.err())
         .contains("exit status 7")
-        .contains("record 2: 2")
+        .contains("record 2 of slot 0: 2")
         .contains("failure 2, 2 allowed in a row")
         .contains("given up after 3 failures");
     oneScreen(lost);
