@@ -373,7 +373,8 @@ public final class Run {
     barrierAsked = false;
     passed = new HashMap<>();
     boolean isLast = status.isPresent();
-    sources.values().forEach(source -> source.tell(() -> source.barrier(epoch, isLast)));
+    boolean ends = status.filter(s -> !s.resumable()).isPresent();
+    sources.values().forEach(source -> source.tell(() -> source.barrier(epoch, isLast, ends)));
   }
 
   private void commit() {

@@ -51,12 +51,18 @@ final class SourceTask extends Task {
     reading = go && !ended;
   }
 
-  /** A command: end the epoch. With {@code last}, nothing is read after it. */
-  void barrier(long epoch, boolean last) throws InterruptedException {
+  /**
+   * A command: end the epoch. With {@code last}, nothing is read after it; with {@code ends}, the
+   * stream's end belongs to it, and to no epoch before: what operators do at the end is done once.
+   */
+  void barrier(long epoch, boolean last, boolean ends) throws InterruptedException {
     if (last) {
       reading = false;
     }
     emitRejections();
+    if (ends) {
+      outlets.broadcast(new Message.End());
+    }
     frozenEpoch = epoch;
     frozen = source.position();
     announce(new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), figures())));
@@ -71,12 +77,10 @@ final class SourceTask extends Task {
   }
 
   /** A command: treat the input as ended. */
-  void end() throws InterruptedException {
+  void end() {
     if (!ended) {
       ended = true;
       reading = false;
-      emitRejections();
-      outlets.broadcast(new Message.End());
       announce(new Event.Ended(name));
     }
   }
