@@ -89,6 +89,7 @@ final class SourceTask extends Task {
     var batch = source.poll(BATCH, PATIENCE);
     emitRejections();
     if (batch.isEmpty()) {
+      outlets.dry(0);
       end();
     } else {
       if (batch.get().control() == null) {
