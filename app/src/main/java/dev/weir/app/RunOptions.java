@@ -1,9 +1,12 @@
 package dev.weir.app;
 
+import dev.weir.state.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -145,7 +148,37 @@ public record RunOptions(
     json.put("retries", retries.map(Integer::longValue).orElse(null));
     json.put("retryDelayMillis", retryDelay.map(Duration::toMillis).orElse(null));
     json.put("errors", errors.toJson());
+    return withoutSecrets(json);
+  }
+
+  /** With {@code ***} for passwords, and {@code withheld} to say where there were some. */
+  private static Map<String, Object> withoutSecrets(Map<String, Object> json) {
+    var withheld = new ArrayList<String>();
+    json.replaceAll((name, value) -> withoutSecrets(name, value, withheld));
+    if (!withheld.isEmpty()) {
+      json.put("withheld", withheld);
+    }
     return json;
+  }
+
+  private static Object withoutSecrets(String name, Object value, List<String> withheld) {
+    if (value instanceof Map<?, ?> map) {
+      var shown = new LinkedHashMap<String, Object>();
+      map.forEach(
+          (key, inner) ->
+              shown.put(key.toString(), withoutSecrets(name + " " + key, inner, withheld)));
+      return shown;
+    }
+    if (!(value instanceof String text)) {
+      return value;
+    }
+    // As a setting, so that a parameter is hidden whose name says what it is.
+    var setting = name.replaceFirst(".* ", "") + "=";
+    boolean hidden = !Secrets.hidden(setting + text).equals(setting + text);
+    if (hidden) {
+      withheld.add(name);
+    }
+    return hidden ? Secrets.hidden(setting + text).substring(setting.length()) : text;
   }
 
   /** What {@link #toJson} wrote. */

@@ -50,6 +50,7 @@ public final class Main implements Runnable {
           FishCommand.class,
           NodeCommand.class,
           SchemaCommand.class,
+          StreamCommand.class,
           ModelCommand.class);
 
   static final int DONE = 0;
@@ -77,6 +78,15 @@ public final class Main implements Runnable {
     out.flush();
     // Threads of user code and of the engine are no reason to stay.
     Runtime.getRuntime().halt(status);
+  }
+
+  /**
+   * Runs one command in this process.
+   *
+   * @return its exit status
+   */
+  public static int run(PrintStream out, PrintStream err, String... args) {
+    return run(new Console(out, err, Set.of()), args);
   }
 
   /** Runs one command. */

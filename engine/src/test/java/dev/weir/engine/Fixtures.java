@@ -253,7 +253,7 @@ final class Fixtures {
   }
 
   /** A transactional sink over a list that outlives it, as a file does. */
-  static final class ListSink implements Sink {
+  static class ListSink implements Sink {
     private final List<Object> file;
     private final Bomb bomb;
 
@@ -263,7 +263,8 @@ final class Fixtures {
     }
 
     @Override
-    public void open(SinkContext context, Optional<Map<String, Object>> committed) {
+    public void open(SinkContext context, Optional<Map<String, Object>> committed)
+        throws InterruptedException {
       long length = committed.map(p -> (Long) p.get("length")).orElse(0L);
       synchronized (file) {
         file.subList((int) length, file.size()).clear();

@@ -167,7 +167,11 @@ public final class Run {
     try {
       outboxes.checkLeft(start == Start.FRESH);
       build();
-      open();
+      if (!open()) {
+        stopTasks();
+        desk.refuseAll("it was interrupted before it had begun");
+        return JobStatus.INTERRUPTED;
+      }
       begin();
       loop();
       finish();
@@ -280,17 +284,23 @@ public final class Run {
         : 1;
   }
 
-  private void open() throws InterruptedException {
+  /** Opens every node; false when the run is asked to end before all are, which may take long. */
+  private boolean open() throws InterruptedException {
     var opening = new HashSet<String>();
     for (var task : tasks()) {
       opening.add(task.name);
       task.launch();
     }
     while (!opening.isEmpty()) {
-      if (await() instanceof Event.Opened opened) {
+      var event = next();
+      if (event instanceof Event.Opened opened) {
         opening.remove(opened.node());
       }
+      if (control.interrupted() && !opening.isEmpty()) {
+        return false;
+      }
     }
+    return true;
   }
 
   /**
@@ -354,14 +364,22 @@ public final class Run {
 
   private Event await() throws InterruptedException {
     while (true) {
-      var event = events.poll(TICK, TimeUnit.NANOSECONDS);
-      look();
-      progress(false);
+      var event = next();
       if (event != null) {
-        handle(event);
         return event;
       }
     }
+  }
+
+  /** The next event, which has been handled; null when there is none for a while. */
+  private Event next() throws InterruptedException {
+    var event = events.poll(TICK, TimeUnit.NANOSECONDS);
+    look();
+    progress(false);
+    if (event != null) {
+      handle(event);
+    }
+    return event;
   }
 
   private void handle(Event event) {

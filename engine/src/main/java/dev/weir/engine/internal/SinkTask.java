@@ -65,6 +65,7 @@ final class SinkTask extends ReceivingTask {
       courier.awaitRoom();
     }
     sink.write(records.batch());
+    emitRejections();
     if (records.batch().control() == null) {
       counts.out(records.batch().size());
     }
@@ -73,6 +74,7 @@ final class SinkTask extends ReceivingTask {
   @Override
   void barrier(long epoch, boolean last) throws Exception {
     var flushed = sink.flush(epoch);
+    emitRejections();
     var output = sink instanceof OutboxSink outbox ? outbox.take() : List.<byte[]>of();
     if (!output.isEmpty()) {
       courier.expect();
