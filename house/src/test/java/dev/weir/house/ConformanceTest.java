@@ -97,7 +97,7 @@ class ConformanceTest {
   void isAsItMustBe(Form each) throws IOException {
     // A process for each case would cost more than the case; those with pandas need a Python of
     // their own.
-    var weir = each.has("pandas") || each.has("process") ? apart() : within();
+    var weir = each.has("pandas") || each.has("process") ? apart() : this::within;
     var cli = new Cli(folder);
     cli.write(each.model(), lines(each.part(each.model())));
     var command = new ArrayList<>(List.of("run", each.model()));
@@ -149,8 +149,7 @@ class ConformanceTest {
   }
 
   /** The same command in this process, whose folder is another: paths are made whole. */
-  private Function<List<String>, Cli.Result> within() {
-    return command -> {
+  private Cli.Result within(List<String> command) {
       var out = new ByteArrayOutputStream();
       var err = new ByteArrayOutputStream();
       var whole = new ArrayList<String>();
@@ -168,7 +167,6 @@ class ConformanceTest {
         return new Cli.Result(
             status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
       }
-    };
   }
 
   private String whole(String before, String argument) {
@@ -207,7 +205,7 @@ class ConformanceTest {
 
   @Test
   void aStreamIsSampledAndVerified() {
-    var sample = within().apply(List.of("stream", "sample", "inline:2,3,5,7,11", "--count", "3"));
+    var sample = within(List.of("stream", "sample", "inline:2,3,5,7,11", "--count", "3"));
     assertThat(sample.ok().lines()).containsExactly("2", "3", "5");
     var descriptor =
         """
@@ -215,14 +213,14 @@ class ConformanceTest {
          "Envelope":{"Type":"delimited-csv","Separator":"\\n"},
          "Schema":{"type":"record","name":"r","fields":[{"name":"n","type":"int"},{"name":"s","type":"string"}]}}
         """;
-    var verified = within().apply(List.of("stream", "verify", descriptor));
+    var verified = within(List.of("stream", "verify", descriptor));
     assertThat(verified.status()).isEqualTo(1);
     assertThat(verified.out())
         .contains("record 2 is rejected by encoding: column 'n': int expected, not 'x'")
         .contains("3 records, 2 right, 1 rejected by encoding");
-    var typed = within().apply(List.of("stream", "verify", "inline:1,[],3", "--schema", "int"));
+    var typed = within(List.of("stream", "verify", "inline:1,[],3", "--schema", "int"));
     assertThat(typed.out()).contains("rejected by schema: Int expected, not []");
-    var wrong = within().apply(List.of("stream", "verify", "udp:99999"));
+    var wrong = within(List.of("stream", "verify", "udp:99999"));
     assertThat(wrong.status()).isEqualTo(2);
     assertThat(wrong.err()).contains("the port 99999 is none");
   }
@@ -231,14 +229,14 @@ class ConformanceTest {
   void aSchemaIsInferredFromCsvAndMatches() {
     var cli = new Cli(folder);
     var file = cli.write("p.csv", "id,price,ok,note\n1,2.5,true,\n2,3,false,x\n").toString();
-    var schema = within().apply(List.of("schema", "infer", file)).ok().out();
+    var schema = within(List.of("schema", "infer", file)).ok().out();
     assertThat(schema)
         .contains(
             "{\"name\":\"id\",\"type\":\"int\"}",
             "{\"name\":\"price\",\"type\":\"double\"}",
             "{\"name\":\"ok\",\"type\":\"boolean\"}",
             "{\"name\":\"note\",\"type\":[\"null\",\"string\"],\"default\":null}");
-    assertThat(within().apply(List.of("schema", "verify", schema, file)).ok().lines())
+    assertThat(within(List.of("schema", "verify", schema, file)).ok().lines())
         .containsExactly(
             "OK   {\"id\":1,\"price\":2.5,\"ok\":true,\"note\":null}",
             "OK   {\"id\":2,\"price\":3.0,\"ok\":false,\"note\":\"x\"}");
