@@ -79,7 +79,7 @@ public final class Grouping<K, T> {
         List.of(rows.node),
         tables ->
             new Ops.Folding(
-                tables == null ? "unkept" : tables.apply("groups"),
+                tables,
                 (RowType<Object>) keys,
                 key,
                 (Fold<Object, Object, Object>) (Fold<?, ?, ?>) fold));
@@ -164,6 +164,6 @@ public final class Grouping<K, T> {
         type,
         List.of(rows.node),
         tables ->
-            new Ops.PerGroup(Node.entries(tables, "rows", rows.node.type), key, whole, making));
+            new Ops.PerGroup(Tables.bounded(tables, "rows", rows.node.type), key, whole, making));
   }
 }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 
 /**
  * Describes a view: inputs, and streams made of them. Give it to {@link View} to run it. Not
@@ -27,6 +26,7 @@ public final class Query {
 
   private int depth;
   private boolean closed;
+  private long bound;
 
   /**
    * @param name lower-case words joined by underscores: the name of the view and the beginning of
@@ -39,6 +39,27 @@ public final class Query {
 
   public String name() {
     return name;
+  }
+
+  /**
+   * Lets at most so many rows of each state stay in memory between steps; the others are read from
+   * the store when a step needs them. A key's rows stay together. What a step touches is in memory
+   * while it is made, and what {@code integrate}, {@code delay}, {@code differentiate} and
+   * recursions hold always is. The view must be in a store.
+   */
+  public Query workingSet(long rows) {
+    if (rows < 1 || closed) {
+      throw new ViewException(
+          closed
+              ? "query %s runs already".formatted(name)
+              : "a working set of %d rows".formatted(rows));
+    }
+    bound = rows;
+    return this;
+  }
+
+  long bound() {
+    return bound;
   }
 
   /** Rows that come from outside. */
@@ -106,7 +127,9 @@ public final class Query {
     Node.Maker maker =
         tables ->
             new Ops.Kept(
-                tables == null ? null : new EntryTable(table, rows.node.type, List.of(indexes)));
+                tables == null
+                    ? null
+                    : new EntryTable(table, rows.node.type, List.of(indexes), bound));
     if (!names.add(table)) {
       throw new ViewException("query %s has two nodes named %s".formatted(name, table));
     }
@@ -171,6 +194,9 @@ public final class Query {
   public String explain() {
     var text = new StringBuilder();
     explain(all, "", text);
+    if (bound != 0) {
+      text.append("tables by the keys of rows\n");
+    }
     return text.toString();
   }
 
@@ -225,8 +251,8 @@ public final class Query {
     return inputs;
   }
 
-  UnaryOperator<String> tables(Node node) {
-    return part -> name + "_" + node.name + "_" + part;
+  Tables tables(Node node) {
+    return new Tables(name + "_" + node.name, bound);
   }
 
   private static void checkName(String name) {

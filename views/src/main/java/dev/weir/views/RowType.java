@@ -248,7 +248,15 @@ abstract class RowType<T> implements Comparator<T> {
 
     @Override
     public int compare(T a, T b) {
-      return compareNulls(a, b, Comparator.naturalOrder());
+      return compareNulls(a, b, Scalar::values);
+    }
+
+    /** Decimals that are equal in size but not equal have an order too. */
+    private static <X extends Comparable<? super X>> int values(X a, X b) {
+      int c = a.compareTo(b);
+      return c == 0 && a instanceof BigDecimal x && b instanceof BigDecimal y
+          ? Integer.compare(x.scale(), y.scale())
+          : c;
     }
 
     @Override

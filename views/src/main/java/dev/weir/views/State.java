@@ -1,7 +1,6 @@
 package dev.weir.views;
 
 import dev.weir.state.Commit;
-import dev.weir.state.Cut;
 import dev.weir.state.Table;
 
 /**
@@ -18,7 +17,7 @@ interface State {
   long size();
 
   /** Adds the changed rows to a commit. May be called again when the commit failed. */
-  void collect(String view, Commit.Builder commit);
+  void collect(Commit.Builder commit);
 
   /** The step is done. */
   void settle();
@@ -26,5 +25,6 @@ interface State {
   /** Goes back to what was before the step. */
   void undo();
 
-  void load(String view, Cut cut);
+  /** Begins with what the store holds. */
+  void load(Committed committed);
 }

@@ -37,6 +37,13 @@ public final class View implements AutoCloseable {
           .column("circuit", ColumnType.TEXT)
           .build();
 
+  /** Which tables are whose. */
+  private static final Table TABLES =
+      Table.bookkeeping("view_table")
+          .key("view", ColumnType.TEXT)
+          .key("name", ColumnType.TEXT)
+          .build();
+
   /** The steps that had an id. */
   private static final Table STEPS =
       Table.state("view_step", "view")
@@ -50,20 +57,22 @@ public final class View implements AutoCloseable {
   private final Writer writer;
   private final List<Node> nodes;
   private final Circuit circuit;
+  private final Committed committed;
   private final Map<Input<?>, Arrangement> kept = new HashMap<>();
   private final Map<String, String> uncommitted = new HashMap<>();
   private final Map<Node, List<BiConsumer<Long, ZSet<Object>>>> listeners = new HashMap<>();
   private long step;
   private long absent;
 
-  private View(Query query, Store store) {
+  private View(Query query, Store store, boolean anew) {
     this.query = query;
     this.store = store;
     this.nodes = query.close();
     this.circuit = new Circuit(nodes, node -> null, query::tables);
     for (var input : query.inputs()) {
       if (input.key != null) {
-        var table = new EntryTable(keptName(query, input), input.node.type, List.of());
+        var table =
+            new EntryTable(keptName(query, input), input.node.type, List.of(), query.bound());
         kept.put(input, new Arrangement(table, input.key, null));
       } else if (input.absent != Input.Absent.ALLOWED) {
         throw new ViewException(
@@ -72,25 +81,41 @@ public final class View implements AutoCloseable {
       }
     }
     if (store == null) {
+      if (query.bound() != 0) {
+        throw new ViewException(
+            "view %s has a bounded working set and no store to read the rest from: open it in one"
+                .formatted(query.name()));
+      }
       this.writer = null;
+      this.committed = null;
       return;
     }
-    store.declare(VIEWS, STEPS);
-    checkQuery();
-    var tables = states().stream().map(State::table).toArray(Table[]::new);
-    store.declare(tables);
-    this.writer = store.claim(query.name());
-    store.commit(Commit.builder().put(VIEWS, query.name(), query.explain()).build());
-    try (var cut = store.read()) {
-      step = cut.position(query.name()).map(Store.Position::position).orElse(0L);
-      circuit.ops().forEach(op -> op.load(query.name(), cut));
-      kept.values().forEach(state -> state.load(query.name(), cut));
+    store.declare(VIEWS, TABLES, STEPS);
+    if (!anew) {
+      checkQuery();
+    }
+    store.declare(states().stream().map(State::table).toArray(Table[]::new));
+    writer = store.claim(query.name());
+    committed = new Committed(query.name(), store);
+    try {
+      step = committed.cut().position(query.name()).map(Store.Position::position).orElse(0L);
+      kept.values().forEach(state -> state.load(committed));
+      if (anew) {
+        refill();
+      } else {
+        circuit.ops().forEach(op -> op.load(committed));
+      }
+    } finally {
+      committed.release();
+    }
+    if (!anew) {
+      writer.commit(step, remember(Commit.builder()).build());
     }
   }
 
   /** A view that is in memory and nowhere else. */
   public static View open(Query query) {
-    return new View(query, null);
+    return new View(query, null, false);
   }
 
   /**
@@ -100,55 +125,58 @@ public final class View implements AutoCloseable {
    * @throws ViewException when the store knows it with another query
    */
   public static View open(Store store, Query query) {
-    return new View(query, store);
+    return new View(query, store, false);
   }
 
   /**
    * Makes a view anew from the rows of its inputs, all of which are kept: for a query that has
-   * changed while its inputs have not. Done in one commit.
+   * changed while its inputs have not. Done in one commit: if it fails, nothing has changed.
    */
   public static View rebuild(Store store, Query query) {
-    store.declare(VIEWS, STEPS);
-    var inputs = new HashMap<Input<?>, Delta>();
-    var nodes = query.close();
     for (var input : query.inputs()) {
       if (input.key == null) {
         throw new ViewException(
             "view %s cannot be rebuilt: its input %s is not kept. Declare its key with keep, and feed it again"
                 .formatted(query.name(), input.node.name));
       }
-      var table = new EntryTable(keptName(query, input), input.node.type, List.of());
-      store.declare(table.table());
-      var rows = new Delta();
-      try (var cut = store.read()) {
-        table.load(query.name(), cut, (row, weight, id) -> rows.add(row, weight));
-      }
-      inputs.put(input, rows);
     }
-    var clear = Commit.builder();
-    for (var table : store.tables()) {
-      boolean own =
-          table.name().startsWith(query.name() + "_")
-              || nodes.stream().anyMatch(node -> table.name().equals(node.table));
-      boolean input =
-          query.inputs().stream().anyMatch(i -> table.name().equals(keptName(query, i)));
-      if (own && !input && table.role() == Table.Role.STATE) {
-        clear.clear(table);
-      }
-    }
-    try (var writer = store.claim(query.name())) {
-      long last = store.position(query.name()).map(Store.Position::position).orElse(0L);
-      writer.commit(last + 1, clear.clear(STEPS).build());
-      store.commit(Commit.builder().delete(VIEWS, query.name()).build());
-    }
-    var view = new View(query, store);
-    view.refill(inputs);
-    return view;
+    return new View(query, store, true);
   }
 
-  private synchronized void refill(Map<Input<?>, Delta> inputs) {
-    inputs.forEach((input, rows) -> circuit.out(input.node).addAll(rows));
-    finish(null, null);
+  /** One step from nothing to the result on all the rows of the kept inputs. */
+  private void refill() {
+    var commit = Commit.builder();
+    var inputs = kept.values().stream().map(State::table).toList();
+    try (var names = committed.cut().scan(TABLES, query.name())) {
+      while (names.hasNext()) {
+        var name = names.next().text(1);
+        store.tables().stream()
+            .filter(table -> table.name().equals(name))
+            .filter(table -> inputs.stream().noneMatch(input -> input.name().equals(name)))
+            .forEach(commit::clear);
+        commit.delete(TABLES, query.name(), name);
+      }
+    }
+    for (var state : states()) {
+      if (!inputs.contains(state.table())) {
+        commit.clear(state.table());
+      }
+    }
+    remember(commit.clear(STEPS));
+    committed.step = step + 1;
+    kept.forEach((input, rows) -> rows.copyTo(circuit.out(input.node)));
+    committed.cleared = true;
+    circuit.ops().forEach(op -> op.load(committed));
+    finish(null, null, commit);
+    committed.cleared = false;
+  }
+
+  /** Which query this is, and which tables are its own. */
+  private Commit.Builder remember(Commit.Builder commit) {
+    for (var state : states()) {
+      commit.put(TABLES, query.name(), state.table().name());
+    }
+    return commit.put(VIEWS, query.name(), query.explain());
   }
 
   private static String keptName(Query query, Input<?> input) {
@@ -226,8 +254,11 @@ public final class View implements AutoCloseable {
               "view %s has made step %s already, with other content"
                   .formatted(query.name(), given.id));
         }
-        return new Changes(step, true, Map.of());
+        return new Changes(step, true, Map.of(), null);
       }
+    }
+    if (committed != null) {
+      committed.step = step + 1;
     }
     try {
       given.changes.forEach(this::feed);
@@ -235,25 +266,27 @@ public final class View implements AutoCloseable {
       undo();
       throw e;
     }
-    return finish(given.id, content);
+    return finish(given.id, content, Commit.builder());
   }
 
   private void undo() {
-    circuit.ops().forEach(Op::undo);
+    circuit.undo();
     kept.values().forEach(State::undo);
-    circuit.clear();
+    if (committed != null) {
+      committed.release();
+    }
   }
 
-  private Changes finish(String id, String content) {
+  private Changes finish(String id, String content, Commit.Builder commit) {
     try {
       circuit.step();
       if (writer != null) {
-        var commit = Commit.builder();
-        circuit.ops().forEach(op -> op.collect(query.name(), commit));
-        kept.values().forEach(state -> state.collect(query.name(), commit));
+        circuit.collect(commit);
+        kept.values().forEach(state -> state.collect(commit));
         if (id != null) {
           commit.put(STEPS, query.name(), id, step + 1, content);
         }
+        committed.release();
         writer.commit(step + 1, commit.build());
       } else if (id != null) {
         uncommitted.put(id, content);
@@ -263,63 +296,59 @@ public final class View implements AutoCloseable {
       throw e;
     }
     step++;
-    circuit.ops().forEach(Op::settle);
-    kept.values().forEach(State::settle);
-    var outs = new HashMap<Node, Delta>();
-    for (var node : nodes) {
-      var out = circuit.out(node);
-      if (out.size > 0) {
-        outs.put(node, out.copy());
-      }
+    var changes = new Changes(step, false, circuit.places(), circuit.take());
+    for (var rows : kept.values()) {
+      rows.settle();
     }
-    circuit.clear();
-    var changes = new Changes(step, false, outs);
-    listeners.forEach(
-        (node, each) -> {
-          var delta = changes.of(node);
-          if (!delta.isEmpty()) {
-            each.forEach(listener -> listener.accept(changes.step(), delta));
-          }
-        });
+    if (!listeners.isEmpty()) {
+      listeners.forEach(
+          (node, each) -> {
+            var delta = changes.of(node);
+            if (!delta.isEmpty()) {
+              each.forEach(listener -> listener.accept(changes.step(), delta));
+            }
+          });
+    }
     return changes;
   }
 
-  private void feed(Input<?> input, List<Step.Change> changes) {
+  private void feed(Input<?> input, Step.Changes changes) {
     if (input.query != query) {
       throw new ViewException("input %s is of another query".formatted(input.node.name));
     }
     var out = circuit.out(input.node);
     var rows = kept.get(input);
-    for (var change : changes) {
-      if (rows == null) {
-        out.add(change.row(), change.weight());
-        continue;
-      }
-      var key = input.key.apply(change.row());
+    if (rows == null) {
+      out.addAll(changes.delta);
+      return;
+    }
+    for (int n = 0; n < changes.delta.size; n++) {
+      var row = changes.delta.rows[n];
+      long weight = changes.delta.weights[n];
+      var key = input.key.apply(row);
       var bucket = rows.bucket(key);
-      if (change.put() && bucket != null) {
+      if (changes.isPut(n) && bucket != null) {
         for (int i = 0; i < bucket.size; i++) {
-          var entry = bucket.entries[i];
-          if (entry.weight != 0) {
-            out.add(entry.row, -entry.weight);
-            rows.add(key, entry.row, -entry.weight);
+          long there = bucket.weights[i];
+          if (there != 0) {
+            out.add(bucket.rows[i], -there);
+            rows.add(key, bucket.rows[i], -there);
           }
         }
       }
-      if (change.weight() < 0 && input.absent != Input.Absent.ALLOWED) {
-        var there = bucket == null ? null : bucket.find(change.row());
-        if (there == null || there.weight + change.weight() < 0) {
+      if (weight < 0 && input.absent != Input.Absent.ALLOWED) {
+        long there = bucket == null ? 0 : bucket.weight(row);
+        if (there + weight < 0) {
           if (input.absent == Input.Absent.REFUSED) {
             throw new ViewException(
-                "input %s: %s is to be removed and is not there"
-                    .formatted(input.node.name, change.row()));
+                "input %s: %s is to be removed and is not there".formatted(input.node.name, row));
           }
           absent++;
           continue;
         }
       }
-      rows.add(key, change.row(), change.weight());
-      out.add(change.row(), change.weight());
+      rows.add(key, row, weight);
+      out.add(row, weight);
     }
   }
 
@@ -336,14 +365,15 @@ public final class View implements AutoCloseable {
   private static String content(Step given) {
     var text = new TreeMap<String, Long>();
     given.changes.forEach(
-        (input, changes) ->
-            changes.forEach(
-                change -> {
-                  var values = new Object[input.node.type.width()];
-                  input.node.type.encode(change.row(), values, 0);
-                  text.merge(
-                      input.node.name + change.put() + Row.of(values), change.weight(), Long::sum);
-                }));
+        (input, changes) -> {
+          var delta = changes.delta;
+          for (int i = 0; i < delta.size; i++) {
+            var values = new Object[input.node.type.width()];
+            input.node.type.encode(delta.rows[i], values, 0);
+            text.merge(
+                input.node.name + changes.isPut(i) + Row.of(values), delta.weights[i], Long::sum);
+          }
+        });
     text.values().removeIf(weight -> weight == 0);
     try {
       var digest = MessageDigest.getInstance("SHA-256");
@@ -362,6 +392,9 @@ public final class View implements AutoCloseable {
     if (!(circuit.op(materialized.node) instanceof Ops.Kept op)) {
       throw new ViewException(
           "%s is not materialized, so its rows are not kept".formatted(materialized.node.name));
+    }
+    if (!op.rows.isWhole()) {
+      return get(store, materialized);
     }
     var rows = new Delta();
     op.rows.copyTo(rows);
@@ -392,14 +425,17 @@ public final class View implements AutoCloseable {
     if (node.table == null) {
       throw new ViewException("%s is not materialized".formatted(node.name));
     }
-    var table = new EntryTable(node.table, node.type, node.indexes).table();
+    var table = new EntryTable(node.table, node.type, node.indexes, materialized.query.bound());
     var view = materialized.query.name();
     try (var cut = store.read();
-        var rows = index == null ? cut.scan(table, view) : cut.scan(table, index, prefix)) {
+        var rows =
+            index == null
+                ? cut.scan(table.table(), view)
+                : cut.scan(table.table(), index, prefix)) {
       while (rows.hasNext()) {
         var row = rows.next();
         if (row.text(0).equals(view)) {
-          each.accept((T) node.type.decode(row, 2), row.integer(row.size() - 1));
+          each.accept((T) table.decode(row), row.integer(row.size() - 1));
         }
       }
     }
@@ -452,11 +488,13 @@ public final class View implements AutoCloseable {
   public static final class Changes {
     private final long step;
     private final boolean repeated;
-    private final Map<Node, Delta> outs;
+    private final Map<Node, Integer> places;
+    private final Delta[] outs;
 
-    private Changes(long step, boolean repeated, Map<Node, Delta> outs) {
+    private Changes(long step, boolean repeated, Map<Node, Integer> places, Delta[] outs) {
       this.step = step;
       this.repeated = repeated;
+      this.places = places;
       this.outs = outs;
     }
 
@@ -477,7 +515,8 @@ public final class View implements AutoCloseable {
     }
 
     private ZSet<Object> of(Node node) {
-      var out = outs.get(node);
+      var place = outs == null ? null : places.get(node);
+      var out = place == null ? null : outs[place];
       return out == null ? ZSet.empty() : out.toZSet();
     }
   }

@@ -336,9 +336,14 @@ class LawTest {
   }
 
   private static Item random(Random random) {
+    return random(random, 1);
+  }
+
+  /** One of few rows, or of as many more as the scale says. */
+  private static Item random(Random random, int scale) {
     return new Item(
         random.nextInt(6) == 0 ? null : (Long) (long) random.nextInt(4),
-        random.nextInt(4),
+        random.nextInt(4 * scale),
         random.nextInt(5) == 0 ? null : (Double) (random.nextInt(6) * 0.1));
   }
 
@@ -374,14 +379,23 @@ class LawTest {
     }
   }
 
-  private static Composition composition(long seed, Operator only, int size) {
-    return new Composition(new Random(seed), only, size);
+  /** How many rows there are, and how many of them may stay in memory (zero: all). */
+  private record Scale(int rows, long bound) {}
+
+  private static final Scale FEW = new Scale(1, 0);
+
+  private static Composition composition(long seed, Operator only, int size, Scale scale) {
+    var composition = new Composition(new Random(seed), only, size);
+    if (scale.bound() > 0) {
+      composition.query.workingSet(scale.bound());
+    }
+    return composition;
   }
 
   /** Random steps; in a store, the view is opened anew now and then. */
-  private static void check(Random random, Operator only, int size, Store store) {
+  private static void check(Random random, Operator only, int size, Store store, Scale scale) {
     long shape = random.nextLong();
-    var now = composition(shape, only, size);
+    var now = composition(shape, only, size, scale);
     var result = now.last().materialize("result");
     var view = store == null ? View.open(now.query) : View.open(store, now.query);
     var x = ZSet.<Item>empty();
@@ -390,12 +404,12 @@ class LawTest {
     for (int i = 0; i < 8; i++) {
       if (store != null && random.nextInt(3) == 0) {
         view.close();
-        now = composition(shape, only, size);
+        now = composition(shape, only, size, scale);
         result = now.last().materialize("result");
         view = View.open(store, now.query);
       }
       var step = Step.once();
-      for (int n = random.nextInt(6); n > 0; n--) {
+      for (int n = random.nextInt(6 * scale.rows()); n > 0; n--) {
         boolean first = random.nextBoolean();
         var there = new ArrayList<>((first ? x : y).rows());
         there.sort(BY_ALL);
@@ -403,7 +417,7 @@ class LawTest {
         var row =
             remove && !there.isEmpty() && random.nextInt(4) > 0
                 ? there.get(random.nextInt(there.size()))
-                : random(random);
+                : random(random, scale.rows());
         long weight = (remove ? -1L : 1L) * (1L + random.nextInt(2));
         step.add(first ? now.a : now.b, row, weight);
         if (first) {
@@ -426,14 +440,14 @@ class LawTest {
   @Test
   void ofEachOperator() throws Exception {
     for (var operator : OPERATORS) {
-      Cases.check(60, 3_000, random -> check(random, operator, 1, null));
+      Cases.check(60, 3_000, random -> check(random, operator, 1, null, FEW));
     }
   }
 
   /** Compositions whose weights do not explode: few rows, so that eight operators stay small. */
   @Test
   void ofRandomCompositions() throws Exception {
-    Cases.check(400, 50_000, random -> check(random, null, 1 + random.nextInt(5), null));
+    Cases.check(400, 50_000, random -> check(random, null, 1 + random.nextInt(8), null, FEW));
   }
 
   @Test
@@ -446,13 +460,37 @@ class LawTest {
               random.nextBoolean() ? null : OPERATORS.get(random.nextInt(OPERATORS.size()));
           int size = operator == null ? 1 + random.nextInt(4) : 1;
           long seed = random.nextLong();
+          var scale = new Scale(1, random.nextBoolean() ? 0 : 1 + random.nextInt(4));
           var file = "sqlite:" + folder.resolve(seed + ".db");
           for (var url : List.of("memory:", file, PostgresServer.shared().freshStore())) {
             try (var store = Stores.open(url, Clock.systemUTC())) {
-              check(new Random(seed), operator, size, store);
+              check(new Random(seed), operator, size, store, scale);
             }
           }
         });
+  }
+
+  @Test
+  void ofManyRowsOfOneKey() throws Exception {
+    for (var operator : OPERATORS) {
+      if (!operator.name().equals("closure")) {
+        Cases.check(3, 200, random -> check(random, operator, 1, null, new Scale(40, 0)));
+      }
+    }
+  }
+
+  @Test
+  void ofMoreRowsThanStayInMemory() throws Exception {
+    for (var operator : OPERATORS) {
+      Cases.check(
+          2,
+          100,
+          random -> {
+            try (var store = Stores.open("memory:", Clock.systemUTC())) {
+              check(random, operator, 1, store, new Scale(10, 1 + random.nextInt(8)));
+            }
+          });
+    }
   }
 
   @Test
@@ -461,7 +499,7 @@ class LawTest {
         100,
         5_000,
         random -> {
-          var now = composition(random.nextLong(), null, 1 + random.nextInt(4));
+          var now = composition(random.nextLong(), null, 1 + random.nextInt(4), FEW);
           var poisoned =
               now.last()
                   .filter(
