@@ -176,6 +176,16 @@ final class Arrangement implements State {
   }
 
   @Override
+  public List<Object> defaults(List<Added> added) {
+    return kept.defaults(added);
+  }
+
+  @Override
+  public void complete(Object[] row) {
+    kept.complete(row, each -> homes.of(keyOf.apply(each)));
+  }
+
+  @Override
   public void load(Committed from) {
     committed = from;
     if (bounded) {

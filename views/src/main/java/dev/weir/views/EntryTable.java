@@ -7,7 +7,9 @@ import dev.weir.state.Index;
 import dev.weir.state.Row;
 import dev.weir.state.Table;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * The table of rows with weights: {@code view, row_id}, the columns of the rows, {@code
@@ -23,7 +25,6 @@ final class EntryTable {
 
   private final Table table;
   private final RowType<Object> type;
-  private final int width;
 
   /** How many rows may stay in memory; zero for all. */
   final long bound;
@@ -31,12 +32,18 @@ final class EntryTable {
   /** Where the columns of a row begin. */
   private final int first;
 
+  private final List<Computed> computed;
   private long lastId;
   private long lastStep;
 
   EntryTable(String name, RowType<Object> type, List<Index> indexes, long bound) {
+    this(name, type, indexes, List.of(), bound);
+  }
+
+  EntryTable(
+      String name, RowType<Object> type, List<Index> indexes, List<Computed> computed, long bound) {
     this.type = type;
-    this.width = type.width();
+    this.computed = computed;
     this.bound = bound;
     this.first = bound == 0 ? 2 : 3;
     this.table = table(name, indexes);
@@ -50,6 +57,7 @@ final class EntryTable {
     }
     columns.add(Column.of("row_id", ColumnType.INTEGER));
     columns.addAll(type.columns());
+    computed.forEach(each -> each.type().columns(each.name(), true, columns));
     columns.add(Column.of("row_weight", ColumnType.INTEGER));
     try {
       return new Table(name, columns, first, indexes, Table.Role.STATE);
@@ -96,15 +104,52 @@ final class EntryTable {
       if (bucket.ids[place] == 0) {
         bucket.ids[place] = newId(committed);
       }
-      var values = new Object[first + width + 1];
+      var values = new Object[table.columns().size()];
       values[0] = committed.view;
       if (bound != 0) {
         values[1] = homes.of(bucket, place);
       }
       values[first - 1] = bucket.ids[place];
-      type.encode(bucket.rows[place], values, first);
-      values[first + width] = weight;
+      fill(bucket.rows[place], values);
+      values[values.length - 1] = weight;
       commit.put(table, Row.of(values));
+    }
+  }
+
+  private void fill(Object row, Object[] values) {
+    int next = type.encode(row, values, first);
+    for (var each : computed) {
+      next = each.type().encode(each.function().apply(row), values, next);
+    }
+  }
+
+  /** A row by itself, as if it were the only one. */
+  Row row(String view, long id, Object row, long weight) {
+    var values = new Object[table.columns().size()];
+    values[0] = view;
+    if (bound != 0) {
+      values[1] = 0L;
+    }
+    values[first - 1] = id;
+    fill(row, values);
+    values[values.length - 1] = weight;
+    return Row.of(values);
+  }
+
+  List<Object> defaults(List<Added> added) {
+    var to = new ArrayList<Object>(Collections.nCopies(first, Added.UNKNOWN));
+    type.defaults(added, to);
+    // What is computed is filled in by complete.
+    to.addAll(Collections.nCopies(table.columns().size() - to.size(), (Object) null));
+    return to;
+  }
+
+  /** Fills in what follows from the row's own columns. */
+  void complete(Object[] values, ToLongFunction<Object> home) {
+    var row = type.decode(Row.of(values), first);
+    fill(row, values);
+    if (bound != 0) {
+      values[1] = home.applyAsLong(row);
     }
   }
 
@@ -139,7 +184,7 @@ final class EntryTable {
         var row = rows.next();
         long id = row.integer(first - 1);
         lastId = bound == 0 ? id : lastId;
-        each.row(type.decode(row, first), row.integer(first + width), id);
+        each.row(type.decode(row, first), row.integer(row.size() - 1), id);
       }
     }
   }
@@ -152,7 +197,7 @@ final class EntryTable {
     try (var rows = committed.cut().scan(table, committed.view, home)) {
       while (rows.hasNext()) {
         var row = rows.next();
-        each.row(type.decode(row, first), row.integer(first + width), row.integer(first - 1));
+        each.row(type.decode(row, first), row.integer(row.size() - 1), row.integer(first - 1));
       }
     }
   }

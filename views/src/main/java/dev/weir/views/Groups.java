@@ -6,6 +6,7 @@ import dev.weir.state.Commit;
 import dev.weir.state.Row;
 import dev.weir.state.Table;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -197,6 +198,22 @@ final class Groups implements State {
       }
     }
     settle();
+  }
+
+  @Override
+  public List<Object> defaults(List<Added> added) {
+    var to = new ArrayList<Object>(Collections.nCopies(first, Added.UNKNOWN));
+    keys.defaults(added, to);
+    fold.sums().defaults(added, to);
+    to.add(Added.UNKNOWN);
+    return to;
+  }
+
+  @Override
+  public void complete(Object[] row) {
+    if (bound != 0) {
+      row[1] = Home.of(row, first, first + keys.width());
+    }
   }
 
   @Override

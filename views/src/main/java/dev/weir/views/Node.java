@@ -21,6 +21,11 @@ final class Node {
   final List<Node> body;
 
   final List<Index> indexes = new ArrayList<>();
+  final List<Computed> computed = new ArrayList<>();
+
+  /** Of how many steps the changes of a result are kept. */
+  long retained;
+
   String name;
 
   /** The table of a result, named by the user. */

@@ -330,19 +330,29 @@ final class Ops {
   static final class Kept extends Op {
     final Weights rows;
 
-    Kept(EntryTable kept) {
+    /** What it was before; null if that is not kept. */
+    final History history;
+
+    private final List<State> states;
+
+    Kept(EntryTable kept, History history) {
       this.rows = new Weights(kept);
+      this.history = history;
+      this.states = history == null ? List.of(rows) : List.of(rows, history);
     }
 
     @Override
     void eval(Delta[] in, Delta out) {
       rows.addAll(in[0]);
       out.addAll(in[0]);
+      if (history != null) {
+        history.add(in[0]);
+      }
     }
 
     @Override
     List<State> states() {
-      return List.of(rows);
+      return states;
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.weir.views;
 
 import dev.weir.state.Index;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Query {
   private int depth;
   private boolean closed;
   private long bound;
+  private final List<Added> added = new ArrayList<>();
 
   /**
    * @param name lower-case words joined by underscores: the name of the view and the beginning of
@@ -48,14 +50,31 @@ public final class Query {
    * recursions hold always is. The view must be in a store.
    */
   public Query workingSet(long rows) {
-    if (rows < 1 || closed) {
-      throw new ViewException(
-          closed
-              ? "query %s runs already".formatted(name)
-              : "a working set of %d rows".formatted(rows));
+    checkOpen();
+    if (rows < 1) {
+      throw new ViewException("a working set of %d rows".formatted(rows));
     }
     bound = rows;
     return this;
+  }
+
+  /**
+   * Says what rows of a record have in a component that was added to it, where they were kept
+   * before: then a store that knows the query without the component is brought to the query as it
+   * is. Results stay as they are; rebuild the view if they are to depend on the component. Say it
+   * for each component, in the order in which they were added.
+   */
+  public <R extends Record, V> Query added(Class<R> type, String component, V value) {
+    checkOpen();
+    if (Arrays.stream(type.getRecordComponents()).noneMatch(c -> c.getName().equals(component))) {
+      throw new ViewException("%s has no component %s".formatted(type.getSimpleName(), component));
+    }
+    added.add(new Added(type, component, value));
+    return this;
+  }
+
+  List<Added> added() {
+    return List.copyOf(added);
   }
 
   long bound() {
@@ -104,9 +123,7 @@ public final class Query {
       List<Node> inputs,
       List<Node> body,
       Node.Maker maker) {
-    if (closed) {
-      throw new ViewException("query %s runs already and cannot be extended".formatted(name));
-    }
+    checkOpen();
     var node = new Node(kind, nodeName, (RowType<Object>) type, inputs, body, maker);
     current.add(node);
     return node;
@@ -124,19 +141,37 @@ public final class Query {
   <T> Stream<T> materialize(Stream<T> rows, String table, Index... indexes) {
     checkName(table);
     checkOutsideRecursion("materialize");
+    var made = new Node[1];
     Node.Maker maker =
         tables ->
             new Ops.Kept(
-                tables == null
+                tables == null ? null : entries(made[0]),
+                made[0].retained == 0
                     ? null
-                    : new EntryTable(table, rows.node.type, List.of(indexes), bound));
+                    : new History(historyOf(table), rows.node.type, made[0].retained));
     if (!names.add(table)) {
       throw new ViewException("query %s has two nodes named %s".formatted(name, table));
     }
     var node = add("materialize", table, rows.node.type, List.of(rows.node), null, maker);
     node.table = table;
     node.indexes.addAll(List.of(indexes));
+    made[0] = node;
     return new Stream<>(this, node);
+  }
+
+  /** The table of a result. */
+  EntryTable entries(Node node) {
+    return new EntryTable(node.table, node.type, node.indexes, node.computed, bound);
+  }
+
+  static String historyOf(String table) {
+    return table + "_history";
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw new ViewException("query %s runs already and cannot be extended".formatted(name));
+    }
   }
 
   @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
@@ -192,24 +227,30 @@ public final class Query {
 
   /** The circuit as a text, one node a line: what a store compares when a view is opened again. */
   public String explain() {
+    return explain(List.of());
+  }
+
+  /** As it was before these components were added. */
+  String explain(List<Added> without) {
     var text = new StringBuilder();
-    explain(all, "", text);
+    explain(all, "", text, without);
     if (bound != 0) {
       text.append("tables by the keys of rows\n");
     }
     return text.toString();
   }
 
-  private static void explain(List<Node> nodes, String indent, StringBuilder text) {
+  private static void explain(
+      List<Node> nodes, String indent, StringBuilder text, List<Added> without) {
     for (var node : nodes) {
       text.append(indent).append(node.name).append(" = ").append(node.kind);
       if (!node.inputs.isEmpty()) {
         var from = node.inputs.stream().map(each -> each.name).toList();
         text.append('(').append(String.join(", ", from)).append(')');
       }
-      text.append(" : ").append(node.type.text()).append('\n');
+      text.append(" : ").append(node.type.text(without)).append('\n');
       if (node.body != null) {
-        explain(node.body, indent + "  ", text);
+        explain(node.body, indent + "  ", text, without);
       }
     }
   }

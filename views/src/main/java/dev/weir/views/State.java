@@ -2,6 +2,7 @@ package dev.weir.views;
 
 import dev.weir.state.Commit;
 import dev.weir.state.Table;
+import java.util.List;
 
 /**
  * What an operator remembers from step to step. During a step it notes what it touches; then {@link
@@ -27,4 +28,10 @@ interface State {
 
   /** Begins with what the store holds. */
   void load(Committed committed);
+
+  /** For each column of the table, what is declared for rows that lack it. */
+  List<Object> defaults(List<Added> added);
+
+  /** Fills in the columns of a row that follow from the others. */
+  default void complete(Object[] row) {}
 }

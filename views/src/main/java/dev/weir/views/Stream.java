@@ -250,6 +250,39 @@ public class Stream<T> {
     return query.materialize(this, table, indexes);
   }
 
+  /**
+   * Adds a column to the table of a materialized stream that is computed from each row, for indexes
+   * to be over it.
+   */
+  public <V> Stream<T> computed(
+      String column, Class<V> type, Function<? super T, ? extends V> function) {
+    checkMaterialized();
+    @SuppressWarnings("unchecked") // values of the type given
+    var values = (RowType<Object>) RowType.of(type);
+    node.computed.add(new Computed(column, values, any(function)));
+    return this;
+  }
+
+  /**
+   * Keeps how a materialized stream has changed in its last steps, so that it can be read as of
+   * each of them. For steps from now on.
+   */
+  public Stream<T> retain(long steps) {
+    checkMaterialized();
+    if (steps < 1) {
+      throw new ViewException("%d steps are to be retained".formatted(steps));
+    }
+    node.retained = steps;
+    return this;
+  }
+
+  private void checkMaterialized() {
+    query.checkOpen();
+    if (node.table == null) {
+      throw new ViewException("%s is not materialized".formatted(node.name));
+    }
+  }
+
   @SuppressWarnings("unchecked") // the type that the stream was made with
   final RowType<T> type() {
     return (RowType<T>) node.type;

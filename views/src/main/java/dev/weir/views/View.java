@@ -2,21 +2,26 @@ package dev.weir.views;
 
 import dev.weir.state.ColumnType;
 import dev.weir.state.Commit;
+import dev.weir.state.Cut;
 import dev.weir.state.Index;
 import dev.weir.state.Row;
 import dev.weir.state.Store;
+import dev.weir.state.Stores;
 import dev.weir.state.Table;
 import dev.weir.state.Writer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.ObjLongConsumer;
 
 /**
  * A query that runs: steps go in, the changes of every stream come out, and what was materialized
@@ -44,6 +49,15 @@ public final class View implements AutoCloseable {
           .key("name", ColumnType.TEXT)
           .build();
 
+  /** Since which step the changes of a result are kept. */
+  private static final Table HISTORY =
+      Table.bookkeeping("view_history")
+          .key("view", ColumnType.TEXT)
+          .key("name", ColumnType.TEXT)
+          .column("since", ColumnType.INTEGER)
+          .column("steps", ColumnType.INTEGER)
+          .build();
+
   /** The steps that had an id. */
   private static final Table STEPS =
       Table.state("view_step", "view")
@@ -68,11 +82,14 @@ public final class View implements AutoCloseable {
     this.query = query;
     this.store = store;
     this.nodes = query.close();
-    this.circuit = new Circuit(nodes, node -> null, query::tables);
+    // What is in memory alone needs no tables.
+    this.circuit = new Circuit(nodes, node -> null, store == null ? null : query::tables);
     for (var input : query.inputs()) {
       if (input.key != null) {
         var table =
-            new EntryTable(keptName(query, input), input.node.type, List.of(), query.bound());
+            store == null
+                ? null
+                : new EntryTable(keptName(query, input), input.node.type, List.of(), query.bound());
         kept.put(input, new Arrangement(table, input.key, null));
       } else if (input.absent != Input.Absent.ALLOWED) {
         throw new ViewException(
@@ -90,12 +107,19 @@ public final class View implements AutoCloseable {
       this.committed = null;
       return;
     }
-    store.declare(VIEWS, TABLES, STEPS);
+    store.declare(VIEWS, TABLES, HISTORY, STEPS);
     if (!anew) {
       checkQuery();
     }
-    store.declare(states().stream().map(State::table).toArray(Table[]::new));
     writer = store.claim(query.name());
+    var migration = new Migration(store, query.name(), query.added());
+    if (anew) {
+      migration.migrate(List.copyOf(kept.values()));
+      migration.empty(circuit.ops().stream().flatMap(op -> op.states().stream()).toList());
+    } else {
+      migration.migrate(states());
+    }
+    store.declare(states().stream().map(State::table).toArray(Table[]::new));
     committed = new Committed(query.name(), store);
     try {
       step = committed.cut().position(query.name()).map(Store.Position::position).orElse(0L);
@@ -109,7 +133,7 @@ public final class View implements AutoCloseable {
       committed.release();
     }
     if (!anew) {
-      writer.commit(step, remember(Commit.builder()).build());
+      writer.commit(step, remember(Commit.builder(), step).build());
     }
   }
 
@@ -162,20 +186,39 @@ public final class View implements AutoCloseable {
         commit.clear(state.table());
       }
     }
-    remember(commit.clear(STEPS));
     committed.step = step + 1;
     kept.forEach((input, rows) -> rows.copyTo(circuit.out(input.node)));
     committed.cleared = true;
+    remember(commit.clear(STEPS), step + 1);
     circuit.ops().forEach(op -> op.load(committed));
     finish(null, null, commit);
     committed.cleared = false;
   }
 
-  /** Which query this is, and which tables are its own. */
-  private Commit.Builder remember(Commit.Builder commit) {
+  /** Which query this is, which tables are its own, and since when it has a past. */
+  private Commit.Builder remember(Commit.Builder commit, long now) {
     for (var state : states()) {
       commit.put(TABLES, query.name(), state.table().name());
     }
+    var retained = new HashMap<String, Node>();
+    nodes.stream().filter(node -> node.retained > 0).forEach(n -> retained.put(n.table, n));
+    var since = new HashMap<String, Long>();
+    try (var cut = store.read();
+        var histories = cut.scan(HISTORY, query.name())) {
+      histories.forEachRemaining(row -> since.put(row.text(1), row.integer(2)));
+    }
+    since.keySet().stream()
+        .filter(name -> !retained.containsKey(name))
+        .forEach(name -> commit.delete(HISTORY, query.name(), name));
+    boolean anew = committed.cleared;
+    retained.forEach(
+        (name, node) ->
+            commit.put(
+                HISTORY,
+                query.name(),
+                name,
+                anew ? now : since.getOrDefault(name, now),
+                node.retained));
     return commit.put(VIEWS, query.name(), query.explain());
   }
 
@@ -186,12 +229,20 @@ public final class View implements AutoCloseable {
   private void checkQuery() {
     try (var cut = store.read()) {
       var known = cut.get(VIEWS, query.name());
-      if (known.isEmpty() || known.get().text(1).equals(query.explain())) {
+      if (known.isEmpty()) {
         return;
+      }
+      // The store may know the query as it was before some of the components were added.
+      var added = query.added();
+      for (int i = added.size(); i >= 0; i--) {
+        if (known.get().text(1).equals(query.explain(added.subList(i, added.size())))) {
+          return;
+        }
       }
       throw new ViewException(
           ("view %s in %s is another query:%n%s"
-                  + "Choices: run the program that made it; rebuild it from its kept inputs"
+                  + "Choices: run the program that made it; say with Query.added what kept rows"
+                  + " have in a component that is new; rebuild it from its kept inputs"
                   + " (View.rebuild); give the new query another name; or use another store")
               .formatted(
                   query.name(), store.url(), differences(known.get().text(1), query.explain())));
@@ -296,6 +347,11 @@ public final class View implements AutoCloseable {
       throw e;
     }
     step++;
+    for (var node : nodes) {
+      if (node.retained > 0) {
+        ((Ops.Kept) circuit.op(node)).history.remember(step);
+      }
+    }
     var changes = new Changes(step, false, circuit.places(), circuit.take());
     for (var rows : kept.values()) {
       rows.settle();
@@ -401,43 +457,155 @@ public final class View implements AutoCloseable {
     return (ZSet<T>) rows.toZSet();
   }
 
+  /** The rows of a materialized stream that have these values in the first columns of an index. */
+  public <T> ZSet<T> get(Stream<T> materialized, Index index, Object... values) {
+    var rows = ZSet.<T>builder();
+    scan(materialized, index, Range.of(values), rows::add);
+    return rows.build();
+  }
+
+  /**
+   * Reads rows of a materialized stream in the order of one of its indexes. A view that is in
+   * memory and nowhere else orders its rows for each scan.
+   *
+   * @param index null for the order of the table
+   */
+  public synchronized <T> void scan(
+      Stream<T> materialized, Index index, Range range, ObjLongConsumer<? super T> each) {
+    if (store != null) {
+      scan(store, materialized, index, range, each);
+      return;
+    }
+    var rows = get(materialized);
+    var table = entries(materialized);
+    try (var passing = Stores.open("memory:", Clock.systemUTC())) {
+      passing.declare(table.table());
+      var commit = Commit.builder();
+      var id = new long[1];
+      rows.forEach(
+          (row, weight) ->
+              commit.put(table.table(), table.row(query.name(), ++id[0], row, weight)));
+      try (var once = passing.claim(query.name())) {
+        once.commit(1, commit.build());
+      }
+      scan(passing, materialized, index, range, each);
+    }
+  }
+
   /** The rows of a materialized stream as of the last step that is in a store. */
   public static <T> ZSet<T> get(Store store, Stream<T> materialized) {
     var rows = ZSet.<T>builder();
-    scan(store, materialized, null, rows::add);
+    scan(store, materialized, null, Range.all(), rows::add);
     return rows.build();
   }
 
   /**
    * Reads rows of a materialized stream from a store, as of its last step, by whichever process.
    *
-   * @param index gives the order; null for the order in which the rows came
-   * @param prefix the values of the first columns of the index that rows must have
+   * @param index gives the order; null for that of the table
    */
-  @SuppressWarnings("unchecked") // the stream's own rows
   public static <T> void scan(
       Store store,
       Stream<T> materialized,
       Index index,
-      java.util.function.ObjLongConsumer<T> each,
-      Object... prefix) {
+      Range range,
+      ObjLongConsumer<? super T> each) {
+    try (var cut = store.read()) {
+      scan(cut, materialized, index, range, each);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the stream's own rows
+  private static <T> void scan(
+      Cut cut, Stream<T> materialized, Index index, Range range, ObjLongConsumer<? super T> each) {
+    var entries = entries(materialized);
+    var table = entries.table();
+    var view = materialized.query.name();
+    var prefix = Row.of(range.prefix.stream().map(RowType::plain).toArray());
+    var from = RowType.plain(range.from);
+    var to = RowType.plain(range.to);
+    boolean bounded = from != null || to != null || range.reversed;
+    if (index == null && (prefix.size() > 0 || from != null || to != null)) {
+      throw new ViewException("a range of %s needs an index".formatted(table.name()));
+    }
+    try (var rows =
+        index == null
+            ? cut.range(table, Row.of(view), null, null, range.reversed)
+            : bounded && prefix.size() < index.columns().size()
+                ? cut.range(table, index, prefix, from, to, range.reversed)
+                : cut.scan(table, index, values(prefix))) {
+      while (rows.hasNext()) {
+        var row = rows.next();
+        if (row.text(0).equals(view)) {
+          each.accept((T) entries.decode(row), row.integer(row.size() - 1));
+        }
+      }
+    }
+  }
+
+  private static Object[] values(Row row) {
+    var values = new Object[row.size()];
+    Arrays.setAll(values, row::get);
+    return values;
+  }
+
+  private static EntryTable entries(Stream<?> materialized) {
     var node = materialized.node;
     if (node.table == null) {
       throw new ViewException("%s is not materialized".formatted(node.name));
     }
-    var table = new EntryTable(node.table, node.type, node.indexes, materialized.query.bound());
+    return materialized.query.entries(node);
+  }
+
+  /**
+   * The rows of a materialized stream as they were after a step.
+   *
+   * @throws ViewException when the step is not retained any more, or has not been made
+   */
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  public synchronized <T> ZSet<T> asOf(Stream<T> materialized, long at) {
+    if (store != null) {
+      return asOf(store, materialized, at);
+    }
+    var node = materialized.node;
+    checkRetained(node, at, step, 0);
+    var rows = ZSet.<Object>builder();
+    get(materialized).forEach(rows::add);
+    ((Ops.Kept) circuit.op(node)).history.goBack(at, rows);
+    return (ZSet<T>) rows.build();
+  }
+
+  /** As {@link #asOf(Stream, long)}, from a store, by whichever process. */
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  public static <T> ZSet<T> asOf(Store store, Stream<T> materialized, long at) {
+    var node = materialized.node;
     var view = materialized.query.name();
-    try (var cut = store.read();
-        var rows =
-            index == null
-                ? cut.scan(table.table(), view)
-                : cut.scan(table.table(), index, prefix)) {
-      while (rows.hasNext()) {
-        var row = rows.next();
-        if (row.text(0).equals(view)) {
-          each.accept((T) table.decode(row), row.integer(row.size() - 1));
-        }
+    var table = History.table(Query.historyOf(entries(materialized).table().name()), node.type);
+    var rows = ZSet.<T>builder();
+    try (var cut = store.read()) {
+      long now = cut.position(view).map(Store.Position::position).orElse(0L);
+      var known = cut.get(HISTORY, view, node.table);
+      checkRetained(node, at, now, known.map(row -> row.integer(2)).orElse(now));
+      scan(cut, materialized, null, Range.all(), rows::add);
+      if (at == now) {
+        return rows.build();
       }
+      try (var past = cut.range(table, Row.of(view), at + 1, null, false)) {
+        past.forEachRemaining(
+            row ->
+                rows.add(
+                    (T) node.type.decode(row, 3), Math.negateExact(row.integer(row.size() - 1))));
+      }
+    }
+    return rows.build();
+  }
+
+  private static void checkRetained(Node node, long at, long now, long since) {
+    long first = Math.max(since, now - node.retained);
+    if (at < first || at > now) {
+      throw new ViewException(
+          "%s can be read as of steps %d to %d, not %d; more are kept with retain, from then on"
+              .formatted(node.name, Math.max(0, first), now, at));
     }
   }
 

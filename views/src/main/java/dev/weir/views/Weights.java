@@ -2,6 +2,7 @@ package dev.weir.views;
 
 import dev.weir.state.Commit;
 import dev.weir.state.Table;
+import java.util.List;
 
 /**
  * Rows with their weights. With a bound, some rows leave memory and are read from the table again
@@ -124,6 +125,16 @@ final class Weights implements State {
       rows.weights[touched.places[i]] = touched.before[i];
     }
     settle();
+  }
+
+  @Override
+  public List<Object> defaults(List<Added> added) {
+    return kept.defaults(added);
+  }
+
+  @Override
+  public void complete(Object[] row) {
+    kept.complete(row, each -> Home.of(kept.type(), each));
   }
 
   @Override
