@@ -123,6 +123,14 @@ public final class Grouping<K, T> {
     return perGroup(rows, "group_top", rows.type(), key, order, Ops.top(n));
   }
 
+  /**
+   * Whatever a query makes of the rows of each group, as if there were no others. It may use every
+   * operator, but those of steps, and reads no other stream.
+   */
+  public <V> Stream<Grouped<K, V>> each(Function<Stream<T>, Stream<V>> body) {
+    return rows.query.nested(rows, keys, key, body);
+  }
+
   /** Whatever a function makes of the rows of each group that are there. */
   public <V> Stream<Grouped<K, V>> reduce(Class<V> type, Function<ZSet<T>, V> function) {
     return reduce("group_reduce", RowType.of(type), (k, set) -> function.apply(set));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Describes a view: inputs, and streams made of them. Give it to {@link View} to run it. Not
@@ -176,28 +177,12 @@ public final class Query {
 
   @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
   <T> Stream<T> recursion(Stream<T> seed, int bound, Function<Stream<T>, Stream<T>> describe) {
-    var outer = current;
+    var variable =
+        new Stream<T>(
+            this, new Node("set", "set", (RowType<Object>) seed.type(), List.of(), null, null));
     var body = new ArrayList<Node>();
-    current = body;
-    depth++;
-    Stream<T> variable;
-    Stream<T> result;
-    try {
-      variable =
-          new Stream<>(
-              this, new Node("set", "set", (RowType<Object>) seed.type(), List.of(), null, null));
-      result = describe.apply(variable);
-    } finally {
-      current = outer;
-      depth--;
-    }
-    var imports = new ArrayList<Node>();
-    for (var node : body) {
-      for (var input : node.inputs) {
-        addImport(imports, body, variable.node, input);
-      }
-    }
-    addImport(imports, body, variable.node, result.node);
+    var result = describe(body, () -> describe.apply(variable));
+    var imports = imports(body, variable, result);
     var inputs = new ArrayList<Node>();
     inputs.add(seed.node);
     inputs.addAll(imports);
@@ -211,6 +196,56 @@ public final class Query {
                 variable.node, body, imports, result.node, bound, seed.node.type, tables));
   }
 
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  <K, T, V> Stream<Grouped<K, V>> nested(
+      Stream<T> rows,
+      RowType<K> keys,
+      Function<Object, Object> key,
+      Function<Stream<T>, Stream<V>> describe) {
+    var variable =
+        new Stream<T>(
+            this, new Node("group", "group", (RowType<Object>) rows.type(), List.of(), null, null));
+    var body = new ArrayList<Node>();
+    var result = describe(body, () -> describe.apply(variable));
+    var imports = imports(body, variable, result);
+    if (!imports.isEmpty()) {
+      throw new ViewException(
+          "query %s: within a group there are the rows of the group alone, not %s: join them before they are grouped"
+              .formatted(name, imports.get(0).name));
+    }
+    return add(
+        "each_group",
+        RowType.grouped(keys, result.type()),
+        List.of(rows.node),
+        body,
+        tables -> new Nested(variable.node, body, result.node, key, rows.node.type, tables));
+  }
+
+  /** Describes nodes that go into a body. */
+  private <V> Stream<V> describe(List<Node> body, Supplier<Stream<V>> describe) {
+    var outer = current;
+    current = body;
+    depth++;
+    try {
+      return describe.get();
+    } finally {
+      current = outer;
+      depth--;
+    }
+  }
+
+  /** What a body reads from outside. */
+  private static List<Node> imports(List<Node> body, Stream<?> variable, Stream<?> result) {
+    var imports = new ArrayList<Node>();
+    for (var node : body) {
+      for (var input : node.inputs) {
+        addImport(imports, body, variable.node, input);
+      }
+    }
+    addImport(imports, body, variable.node, result.node);
+    return imports;
+  }
+
   private static void addImport(List<Node> imports, List<Node> body, Node variable, Node node) {
     if (node != variable && !body.contains(node) && !imports.contains(node)) {
       imports.add(node);
@@ -220,8 +255,7 @@ public final class Query {
   void checkOutsideRecursion(String kind) {
     if (depth > 0) {
       throw new ViewException(
-          "query %s: %s has no meaning within a recursion, where there are no steps"
-              .formatted(name, kind));
+          "query %s: %s has no meaning within a recursion or a group".formatted(name, kind));
     }
   }
 
