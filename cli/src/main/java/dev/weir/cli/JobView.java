@@ -33,6 +33,9 @@ final class JobView {
     add(lines, "status", status() + ", epoch " + epoch());
     add(lines, "program", text("program") + ", version " + text("version"));
     add(lines, "run", all.get("run") + ", begun " + Times.show(Instant.parse(text("started"))));
+    list(all.get("runs")).stream()
+        .findFirst()
+        .ifPresent(run -> add(lines, "restart", restart(run)));
     if (all.get("restored") != null) {
       add(lines, "restored", "snapshot " + text("restored") + "; the next run begins with it");
     }
@@ -111,6 +114,19 @@ final class JobView {
       line.append(", ").append(millis(figures.get("uncommitted-ms"))).append(" to commit");
     }
     return line.toString();
+  }
+
+  /** How the last run came about. */
+  private static String restart(Map<String, Object> run) {
+    long failures = number(run.get("failures"));
+    return run.get("restart")
+        + ", run "
+        + run.get("order")
+        + " of it, "
+        + run.get("kind")
+        + (failures == 0
+            ? ""
+            : " after " + failures + (failures == 1 ? " failure" : " failures in a row"));
   }
 
   private String status() {

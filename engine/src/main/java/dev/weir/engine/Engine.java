@@ -74,7 +74,7 @@ public final class Engine {
       }
       var run = new Run(store, spec, start, before, clock, nanos, listener, control);
       try {
-        return run.execute(attempt);
+        return run.execute(attempt, failures.failures());
       } catch (RunFailedException failure) {
         if (!failure.worthRetrying()) {
           throw failure;

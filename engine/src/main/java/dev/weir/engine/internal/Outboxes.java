@@ -98,6 +98,19 @@ public final class Outboxes {
     store.declare(OUTBOX, TARGET);
   }
 
+  /** Drops output of the epochs after one, which will be made again. */
+  public static void dropAfter(Store store, Commit.Builder commit, String job, long epoch) {
+    try (var cut = store.read();
+        var rows = cut.scan(OUTBOX, job)) {
+      while (rows.hasNext()) {
+        var row = rows.next();
+        if (row.integer(2) > epoch) {
+          commit.delete(OUTBOX, job, row.text(1), row.integer(2), row.integer(3));
+        }
+      }
+    }
+  }
+
   /** Whether a job's last run committed output that it did not see published. */
   public static boolean anyLeft(Store store, String job) {
     try (var cut = store.read()) {
@@ -159,6 +172,11 @@ public final class Outboxes {
   /** The courier of a sink; none for other sinks than those with outboxes. */
   Courier courier(String node, Node.SinkNode description, Sink sink) {
     return sink instanceof OutboxSink outbox ? add(node, description, outbox, start) : null;
+  }
+
+  /** Whether a sink has an outbox. */
+  boolean has(String node) {
+    return couriers.containsKey(node);
   }
 
   private Courier add(String node, Node.SinkNode description, OutboxSink sink, Start how) {

@@ -1,6 +1,7 @@
 package dev.weir.engine.internal;
 
 import dev.weir.engine.Job;
+import dev.weir.engine.JobRun;
 import dev.weir.engine.JobSpec;
 import dev.weir.engine.JobStatus;
 import dev.weir.engine.Jobs;
@@ -15,6 +16,7 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Json;
 import dev.weir.graph.OperatorContext.Start;
 import dev.weir.graph.Partitioning;
+import dev.weir.graph.Sink;
 import dev.weir.graph.TransientFailureException;
 import dev.weir.state.Commit;
 import dev.weir.state.Cut;
@@ -87,6 +89,7 @@ public final class Run {
   private final ExecutorService snapshotter;
 
   private final Instant started;
+  private JobRun book;
   private long committed;
   private long issued;
   private boolean hasCommitted;
@@ -154,13 +157,18 @@ public final class Run {
   /**
    * Runs to the end.
    *
+   * @param attempt which try it is, from 1
+   * @param failures how many runs in a row have failed
    * @return how the job stands then
    * @throws RunFailedException when it fails; the store is at the last commit
    */
-  public JobStatus execute(int attempt) throws InterruptedException {
+  public JobStatus execute(int attempt, int failures) throws InterruptedException {
     listener.started(writer.run(), start, committed, attempt);
     desk.open(started);
     try {
+      book =
+          RunBook.begin(
+              store, spec.name(), writer.run(), start, attempt, failures, committed, started);
       outboxes.checkLeft(start == Start.FRESH);
       build();
       open();
@@ -295,6 +303,7 @@ public final class Run {
    */
   private void begin() throws InterruptedException {
     if (start == Start.RESUMED) {
+      warnOfWrittenAgain();
       complete(committed);
     }
     for (var operator : downstreamFirst()) {
@@ -311,6 +320,23 @@ public final class Run {
     sources.values().forEach(source -> source.tell(() -> source.read(true)));
     flowing = true;
     operators.values().stream().filter(o -> stopping(o.node)).forEach(OperatorTask::stop);
+  }
+
+  /** After a snapshot was restored with its positions, which sinks cannot take back what came. */
+  private void warnOfWrittenAgain() {
+    var snapshot = before.map(job -> job.stats().get("restored"));
+    for (var name : snapshot.isPresent() ? sinks.keySet() : Set.<String>of()) {
+      var sink = (Node.SinkNode) spec.graph().nodes().get(name);
+      if (sink.kind() == Sink.Kind.PLAIN || outboxes.has(name)) {
+        listener.warn(
+            name
+                + ": what "
+                + sink.describe()
+                + " got after snapshot "
+                + snapshot.get()
+                + " was taken stays there, and comes a second time as the job goes on from it");
+      }
+    }
   }
 
   private List<OperatorTask> downstreamFirst() {
@@ -506,6 +532,8 @@ public final class Run {
           Outboxes.put(commit, spec.name(), node, epoch, contribution.output());
         });
     outboxes.settle(commit);
+    status.ifPresent(
+        s -> RunBook.end(commit, spec.name(), book, clock.instant(), s, Optional.empty()));
     JobTables.put(
         commit,
         new Job(
@@ -705,10 +733,14 @@ public final class Run {
       return;
     }
     try {
+      var commit = Commit.builder();
+      var why = failure.getMessage();
+      RunBook.end(commit, spec.name(), book, clock.instant(), JobStatus.FAILED, Optional.of(why));
       if (hasCommitted || before.filter(b -> b.status().resumable()).isPresent()) {
-        var commit = Commit.builder();
-        JobTables.failed(store, commit, spec.name(), failure.getMessage());
+        JobTables.failed(store, commit, spec.name(), why);
         writer.commit(committed, commit.build());
+      } else {
+        store.commit(commit.build());
       }
     } catch (WeirException ignored) {
       // The store is what failed, or another run has taken over: then the row is not ours to write.
