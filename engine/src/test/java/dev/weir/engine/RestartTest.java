@@ -8,7 +8,6 @@ import dev.weir.engine.Fixtures.ListSink;
 import dev.weir.engine.Fixtures.Numbers;
 import dev.weir.engine.Fixtures.Pass;
 import dev.weir.engine.Fixtures.Sum;
-import dev.weir.engine.JobRun.Kind;
 import dev.weir.graph.Batch;
 import dev.weir.graph.Emitter;
 import dev.weir.graph.Graph;
@@ -97,8 +96,8 @@ class RestartTest {
     }
 
     @Override
-    public Kind kind() {
-      return Kind.PLAIN;
+    public Sink.Kind kind() {
+      return Sink.Kind.PLAIN;
     }
 
     @Override
@@ -162,12 +161,14 @@ class RestartTest {
     assertThat(runs()).extracting(JobRun::order).isEqualTo(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L));
     assertThat(runs()).extracting(JobRun::restart).containsOnly(runs().get(0).run());
     assertThat(runs()).extracting(JobRun::outcome).containsOnly(Optional.of(JobStatus.FAILED));
-    assertThat(runs()).extracting(JobRun::kind).startsWith(Kind.NORMAL, Kind.AUTOMATIC);
+    assertThat(runs())
+        .extracting(JobRun::kind)
+        .startsWith(JobRun.Kind.NORMAL, JobRun.Kind.AUTOMATIC);
     assertThat(seconds.hasNext()).as("nobody tries again").isFalse();
 
     assertThat(run(graph, recovery, false)).isEqualTo(JobStatus.FINISHED);
     var last = runs().get(7);
-    assertThat(last.kind()).isEqualTo(Kind.MANUAL);
+    assertThat(last.kind()).isEqualTo(JobRun.Kind.MANUAL);
     assertThat(last.failures()).isZero();
     assertThat(last.restart()).isEqualTo(runs().get(0).run());
     assertThat(last.outcome()).contains(JobStatus.FINISHED);
@@ -176,7 +177,7 @@ class RestartTest {
     run(graph, recovery, false);
     assertThat(runs().get(8).restart()).as("it started over").isEqualTo(runs().get(8).run());
     assertThat(runs().get(8).order()).isZero();
-    assertThat(runs().get(8).kind()).isEqualTo(Kind.NORMAL);
+    assertThat(runs().get(8).kind()).isEqualTo(JobRun.Kind.NORMAL);
   }
 
   @Test
@@ -344,7 +345,7 @@ class RestartTest {
         .filteredOn(warning -> warning.contains("comes a second time"))
         .hasSize(1)
         .allMatch(w -> w.startsWith("plain: ") && w.contains("snapshot " + id));
-    assertThat(new Jobs(store).runs("job").get(0).kind()).isEqualTo(Kind.MANUAL);
+    assertThat(new Jobs(store).runs("job").get(0).kind()).isEqualTo(JobRun.Kind.MANUAL);
   }
 
   @SuppressWarnings("unchecked")
