@@ -9,6 +9,7 @@ import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -148,7 +149,6 @@ final class Attachments {
     return one.identity().equals(other.identity()) || Streams.sameFile(one, other);
   }
 
-  /** No stream is written by two nodes, or read and written, and standard input has one reader. */
   private void refuseShared() {
     var names = new ArrayList<String>();
     var specs = new ArrayList<StreamSpec>();
@@ -159,31 +159,8 @@ final class Attachments {
         });
     names.addAll(aside.keySet());
     specs.addAll(aside.values());
-    long standard =
-        bySlot.keySet().stream()
-            .filter(
-                slot ->
-                    slot % 2 == 0
-                        && bySlot.get(slot).identity().equals(Streams.parse("-").identity()))
-            .count();
-    if (standard > 1) {
-      throw new CommandException(
-          "standard input can be read by one slot only; give the others streams of their own, such"
-              + " as --input 2=STREAM");
-    }
-    for (int i = 0; i < specs.size(); i++) {
-      for (int k = i + 1; k < specs.size(); k++) {
-        boolean bothRead = names.get(i).startsWith("input") && names.get(k).startsWith("input");
-        if (!bothRead && Streams.sameFile(specs.get(i), specs.get(k))) {
-          throw new CommandException(
-              names.get(i)
-                  + " and "
-                  + names.get(k)
-                  + " are the same file: "
-                  + specs.get(i).describe());
-        }
-      }
-    }
+    var read = bySlot.keySet().stream().filter(n -> n % 2 == 0).map(Attachments::node).toList();
+    SharedStreams.refuse(names, specs, new HashSet<>(read));
   }
 
   /** The name of a slot's node. */

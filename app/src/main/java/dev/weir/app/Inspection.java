@@ -79,12 +79,9 @@ final class Inspection {
     json.put("owed", job.owed().orElse(null));
     json.put("restored", job.stats().get("restored"));
     json.put("guarantees", object(about.get("guarantees")));
-    json.put("policies", policies(job.options(), about));
+    json.put("policies", object(about.get("policies")));
     json.put("slots", slots(about, figures));
-    var operator = object(object(figures.get("nodes")).get(about.get("operator")));
-    json.put("runners", list(operator.get("runners")));
-    json.put("lease-hand-overs", operator.get("lease-hand-overs"));
-    json.put("state", state(operator));
+    json.put("operators", operators(about, figures));
     json.put("figures", run);
     json.put("nodes", nodes(job.nodes(), figures));
     json.put("edges", list(figures.get("edges")));
@@ -122,26 +119,32 @@ final class Inspection {
     return shown;
   }
 
-  /** What happens when something goes wrong, and when state is kept. */
-  private static Map<String, Object> policies(
-      Map<String, Object> options, Map<String, Object> about) {
-    var policies = new LinkedHashMap<String, Object>();
-    if (options.isEmpty()) {
-      return policies;
+  /** The names of a job's operators, if they are known. */
+  static List<String> operators(Job job) {
+    return list(object(job.options().get(ABOUT)).get("operators")).stream()
+        .map(String.class::cast)
+        .toList();
+  }
+
+  /** The operators, each with its runners and how much state it has. */
+  private static Map<String, Object> operators(
+      Map<String, Object> about, Map<String, Object> figures) {
+    var operators = new LinkedHashMap<String, Object>();
+    for (var name : list(about.get("operators"))) {
+      var figure = object(object(figures.get("nodes")).get(name));
+      var json = new LinkedHashMap<String, Object>();
+      json.put("runners", list(figure.get("runners")));
+      json.put("lease-hand-overs", figure.get("lease-hand-overs"));
+      json.put("state", state(figure));
+      operators.put((String) name, json);
     }
-    policies.put("on-error", about.get("on-error"));
-    policies.put("retries", options.get("retries"));
-    policies.put("retry-delay-ms", options.get("retryDelayMillis"));
-    policies.put("time-limit-ms", options.get("timeLimitMillis"));
-    policies.put("epoch-ms", options.get("epochMillis"));
-    policies.put("snapshots", about.get("snapshots"));
-    return policies;
+    return operators;
   }
 
   /** The slots of a model, each with its stream and what has passed it. */
   private static List<Object> slots(Map<String, Object> about, Map<String, Object> figures) {
     var nodes = object(figures.get("nodes"));
-    var operator = object(nodes.get(about.get("operator")));
+    var operator = object(nodes.get(Program.MODEL));
     var slots = new ArrayList<Object>();
     for (var declared : list(about.get("slots"))) {
       var slot = new LinkedHashMap<>(object(declared));

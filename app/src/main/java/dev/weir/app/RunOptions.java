@@ -10,35 +10,39 @@ import java.util.TreeMap;
 
 /**
  * How a program is to be run. Kept with the job, so that {@code job resume} needs only the name.
+ * What is empty is as the program says, else as usual.
  *
  * @param program the file
- * @param streams by slot, as given on the command line: even slots are read, odd ones written
+ * @param streams by slot, as given on the command line: even slots are read, odd ones written; only
+ *     of a model
+ * @param parameters values of a graph's parameters, as text
  * @param name the job's name; empty for the file's name without its ending
  * @param runners how many runners, at least 1
  * @param ordered whether outputs keep the order of inputs although there are several runners
  * @param append whether an output file is kept and added to
  * @param snapshots {@code none}, {@code eof} or a duration; empty for what the program says
- * @param keep how many snapshots the job keeps; 0 for all
- * @param epoch the time between two commits
+ * @param keep how many snapshots the job keeps, 0 for all; empty for all
+ * @param epoch the time between two commits; usually 1 second
  * @param timeLimit how long a runner may be silent
- * @param retries how many failures in a row are followed by another try
- * @param retryDelay how long to wait before one
+ * @param retries how many failures in a row are followed by another try; usually 3
+ * @param retryDelay how long to wait before one; usually 1 second
  * @param errors what happens to records that cannot be used
  * @param fresh start over, whatever the last run left
  */
 public record RunOptions(
     Path program,
     Map<Integer, String> streams,
+    Map<String, String> parameters,
     Optional<String> name,
     int runners,
     boolean ordered,
     boolean append,
     Optional<String> snapshots,
-    int keep,
-    Duration epoch,
+    Optional<Integer> keep,
+    Optional<Duration> epoch,
     Duration timeLimit,
-    int retries,
-    Duration retryDelay,
+    Optional<Integer> retries,
+    Optional<Duration> retryDelay,
     ErrorPolicy errors,
     boolean fresh) {
 
@@ -47,6 +51,7 @@ public record RunOptions(
 
   public RunOptions {
     streams = Collections.unmodifiableMap(new TreeMap<>(streams));
+    parameters = Collections.unmodifiableMap(new TreeMap<>(parameters));
   }
 
   /** The defaults: standard input to standard output, one runner, an epoch a second. */
@@ -54,16 +59,17 @@ public record RunOptions(
     return new RunOptions(
         program,
         Map.of(),
+        Map.of(),
         Optional.empty(),
         1,
         false,
         false,
         Optional.empty(),
-        0,
-        Duration.ofSeconds(1),
+        Optional.empty(),
+        Optional.empty(),
         Duration.ofSeconds(60),
-        3,
-        Duration.ofSeconds(1),
+        Optional.empty(),
+        Optional.empty(),
         ErrorPolicy.FAIL,
         false);
   }
@@ -73,6 +79,7 @@ public record RunOptions(
     return new RunOptions(
         program,
         others,
+        parameters,
         name,
         runners,
         ordered,
@@ -125,15 +132,18 @@ public record RunOptions(
     if (!more.isEmpty()) {
       json.put("streams", more);
     }
+    if (!parameters.isEmpty()) {
+      json.put("parameters", parameters);
+    }
     json.put("runners", (long) runners);
     json.put("ordered", ordered);
     json.put("append", append);
     json.put("snapshots", snapshots.orElse(null));
-    json.put("keep", (long) keep);
-    json.put("epochMillis", epoch.toMillis());
+    json.put("keep", keep.map(Integer::longValue).orElse(null));
+    json.put("epochMillis", epoch.map(Duration::toMillis).orElse(null));
     json.put("timeLimitMillis", timeLimit.toMillis());
-    json.put("retries", (long) retries);
-    json.put("retryDelayMillis", retryDelay.toMillis());
+    json.put("retries", retries.map(Integer::longValue).orElse(null));
+    json.put("retryDelayMillis", retryDelay.map(Duration::toMillis).orElse(null));
     json.put("errors", errors.toJson());
     return json;
   }
@@ -143,16 +153,17 @@ public record RunOptions(
     return new RunOptions(
         Path.of((String) json.get("program")),
         streams(json),
+        parameters(json),
         Optional.of(job),
-        number(json, "runners").intValue(),
+        number(json, "runners").orElse(1L).intValue(),
         (Boolean) json.get("ordered"),
         (Boolean) json.get("append"),
         Optional.ofNullable((String) json.get("snapshots")),
-        number(json, "keep").intValue(),
-        Duration.ofMillis(number(json, "epochMillis")),
-        Duration.ofMillis(number(json, "timeLimitMillis")),
-        number(json, "retries").intValue(),
-        Duration.ofMillis(number(json, "retryDelayMillis")),
+        number(json, "keep").map(Long::intValue),
+        number(json, "epochMillis").map(Duration::ofMillis),
+        Duration.ofMillis(number(json, "timeLimitMillis").orElse(60_000L)),
+        number(json, "retries").map(Long::intValue),
+        number(json, "retryDelayMillis").map(Duration::ofMillis),
         ErrorPolicy.fromJson(json.get("errors")),
         false);
   }
@@ -171,7 +182,15 @@ public record RunOptions(
     return streams;
   }
 
-  private static Long number(Map<String, Object> json, String name) {
-    return (Long) json.get(name);
+  private static Map<String, String> parameters(Map<String, Object> json) {
+    var parameters = new TreeMap<String, String>();
+    if (json.get("parameters") instanceof Map<?, ?> given) {
+      given.forEach((name, value) -> parameters.put((String) name, (String) value));
+    }
+    return parameters;
+  }
+
+  private static Optional<Long> number(Map<String, Object> json, String name) {
+    return Optional.ofNullable((Long) json.get(name));
   }
 }

@@ -2,6 +2,7 @@ package dev.weir.app;
 
 import dev.weir.engine.Jobs;
 import dev.weir.graph.Json;
+import dev.weir.graph.Names;
 import dev.weir.state.Row;
 import dev.weir.state.Store;
 import dev.weir.state.Table;
@@ -82,20 +83,23 @@ public final class StateCommands {
 
   /** One key of a pool. */
   public Entry entry(String job, String pool, String key) {
-    return pool(job, Optional.of(pool)).stream()
-        .filter(e -> e.key().equals(key))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new CommandException(
-                    "pool '"
-                        + pool
-                        + "' of job '"
-                        + job
-                        + "' has no key '"
-                        + key
-                        + "'; see: weir pool list "
-                        + job));
+    var found = pool(job, Optional.of(pool)).stream().filter(e -> e.key().equals(key)).toList();
+    if (found.isEmpty()) {
+      throw new CommandException(
+          "pool '"
+              + pool
+              + "' of job '"
+              + job
+              + "' has no key '"
+              + key
+              + "'; see: weir pool list "
+              + job);
+    }
+    if (found.size() > 1) {
+      throw new CommandException(
+          "several operators have a pool '" + pool + "'; say which: OPERATOR/" + pool);
+    }
+    return found.get(0);
   }
 
   /**
@@ -169,6 +173,7 @@ public final class StateCommands {
       throws InterruptedException {
     weir.job(job);
     if (weir.runner(job).isPresent()) {
+      name(job, table, name).ifPresent(operator -> arguments.put("operator", operator));
       weir.ask(job, verb, arguments);
       return;
     }
@@ -187,10 +192,35 @@ public final class StateCommands {
                     "job '" + job + "' has run no model, so it has no " + name + "s"));
   }
 
-  /** The operator that has the cell or pool; the job's only model where none has it yet. */
+  /** The operator that has the cell or pool; the job's only one where none has it yet. */
   private String operator(String job, String table, Name name) {
+    return name(job, table, name)
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "no operator of job '"
+                        + job
+                        + "' has a "
+                        + table
+                        + " '"
+                        + name.name()
+                        + "' yet; say which is to have it: OPERATOR/"
+                        + name.name()));
+  }
+
+  private Optional<String> name(String job, String table, Name name) {
     if (name.operator().isPresent()) {
-      return name.operator().get();
+      var there = Inspection.operators(weir.job(job));
+      if (!there.isEmpty() && !there.contains(name.operator().get())) {
+        throw new CommandException(
+            "job '"
+                + job
+                + "' has no operator '"
+                + name.operator().get()
+                + "'"
+                + Names.hint(name.operator().get(), "it has", there));
+      }
+      return name.operator();
     }
     var having =
         jobs.rows(job, table).stream()
@@ -207,7 +237,8 @@ public final class StateCommands {
               + "'; say which: OPERATOR/"
               + name.name());
     }
-    return having.isEmpty() ? Program.MODEL : having.get(0);
+    var all = having.isEmpty() ? Inspection.operators(weir.job(job)) : having;
+    return all.size() == 1 ? Optional.of(all.get(0)) : Optional.empty();
   }
 
   private static Object value(String json) {

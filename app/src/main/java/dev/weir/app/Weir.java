@@ -1,11 +1,10 @@
 package dev.weir.app;
 
+import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.engine.Engine;
 import dev.weir.engine.Job;
-import dev.weir.engine.JobSpec;
 import dev.weir.engine.JobStatus;
 import dev.weir.engine.Jobs;
-import dev.weir.engine.Recovery;
 import dev.weir.engine.Requests;
 import dev.weir.engine.RunControl;
 import dev.weir.engine.RunListener;
@@ -14,6 +13,7 @@ import dev.weir.state.Stores;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +56,11 @@ public final class Weir implements AutoCloseable {
     return new Weir(store, clock, locks);
   }
 
+  /** The JSON Schema of files that hold a graph, as text. */
+  public static String graphSchema() {
+    return GraphDescriptor.schema();
+  }
+
   /** What would run, without running it. */
   public static Program load(RunOptions options) {
     return Program.load(options);
@@ -69,24 +74,23 @@ public final class Weir implements AutoCloseable {
    */
   public JobStatus run(RunOptions options, RunControl control, RunListener listener)
       throws InterruptedException {
-    var program = Program.load(options);
-    try (var lock = JobLock.take(locks, options.job())) {
-      program.warnings().forEach(listener::warn);
-      return new Engine(store, clock, System::nanoTime)
-          .run(spec(options, program), options.fresh(), control, listener);
-    }
+    return run(Program.load(options), options.fresh(), control, listener);
   }
 
-  private static JobSpec spec(RunOptions options, Program program) {
-    return new JobSpec(
-        options.job(),
-        program.graph(),
-        options.program().toString(),
-        program.version(),
-        Inspection.withAbout(options.toJson(), program.about()),
-        options.epoch(),
-        program.snapshots(),
-        new Recovery(options.retries(), options.retryDelay(), Recovery.DEFAULT.resetAfter()));
+  /**
+   * Runs a program until its input ends or somebody ends it.
+   *
+   * @param fresh start over, whatever the job's last run left
+   * @return how the job stands then
+   * @throws JobBusyException when the job runs already
+   */
+  public JobStatus run(Program program, boolean fresh, RunControl control, RunListener listener)
+      throws InterruptedException {
+    try (var lock = JobLock.take(locks, program.job())) {
+      program.warnings().forEach(listener::warn);
+      return new Engine(store, clock, System::nanoTime)
+          .run(program.spec(), fresh, control, listener);
+    }
   }
 
   /**
@@ -180,12 +184,20 @@ public final class Weir implements AutoCloseable {
     }
   }
 
-  /** Sets the number of runners of a running job. */
-  public Object scale(String job, int runners) throws InterruptedException {
+  /**
+   * Sets the number of runners of an operator of a running job.
+   *
+   * @param operator its name; empty where the job has only one
+   */
+  public Object scale(String job, Optional<String> operator, int runners)
+      throws InterruptedException {
     if (runners < 1) {
       throw new CommandException("a job needs at least 1 runner, not " + runners);
     }
-    return ask(job, "scale", Map.of("runners", (long) runners));
+    var arguments = new HashMap<String, Object>();
+    arguments.put("runners", (long) runners);
+    operator.ifPresent(name -> arguments.put("operator", name));
+    return ask(job, "scale", arguments);
   }
 
   /** Ends a running job after a commit and a snapshot, to be resumed; the snapshot's id. */

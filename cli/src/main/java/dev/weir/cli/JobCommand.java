@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -160,13 +161,17 @@ final class JobCommand extends Group {
 
   @Command(
       name = "scale",
-      description = "Sets the number of runners of a running job, while records flow.")
+      description =
+          "Sets the number of runners of an operator of a running job, while records flow.")
   static final class Scale extends StoreCommand {
     @Parameters(index = "0", paramLabel = "NAME", description = "The job.")
     private String name;
 
-    @Parameters(index = "1", paramLabel = "N", description = "The number of runners.")
-    private int runners;
+    @Parameters(
+        index = "1",
+        paramLabel = "[OPERATOR=]N",
+        description = "The number of runners, and of which operator where there are several.")
+    private String wanted;
 
     Scale(Console console) {
       super(console);
@@ -174,9 +179,26 @@ final class JobCommand extends Group {
 
     @Override
     int call(Weir weir) throws InterruptedException {
-      weir.scale(name, runners);
-      console.note("job '" + name + "' has " + runners + (runners == 1 ? " runner" : " runners"));
+      int equals = wanted.indexOf('=');
+      var operator =
+          equals < 0 ? Optional.<String>empty() : Optional.of(wanted.substring(0, equals));
+      int runners = number(wanted.substring(equals + 1));
+      weir.scale(name, operator, runners);
+      console.note(
+          operator.map(o -> "operator '" + o + "' of job '").orElse("job '")
+              + name
+              + "' has "
+              + runners
+              + (runners == 1 ? " runner" : " runners"));
       return Main.DONE;
+    }
+
+    private static int number(String text) {
+      try {
+        return Integer.parseInt(text);
+      } catch (NumberFormatException e) {
+        throw new CommandException("'" + text + "' is not a number of runners");
+      }
     }
   }
 

@@ -163,10 +163,12 @@ final class JobView {
     add(
         lines,
         "on error",
-        p.get("on-error")
-            + "; a runner that is lost or silent for "
-            + millis(p.get("time-limit-ms"))
-            + ": "
+        (p.get("on-error") == null
+                ? "a run that fails: "
+                : p.get("on-error")
+                    + "; a runner that is lost or silent for "
+                    + millis(p.get("time-limit-ms"))
+                    + ": ")
             + p.get("retries")
             + " more tries, "
             + millis(p.get("retry-delay-ms"))
@@ -251,7 +253,8 @@ final class JobView {
         .forEach(
             (name, node) -> {
               var figures = map(node);
-              if (!atSlots.contains(name) && figures.get("runners") == null) {
+              if (atSlots.isEmpty()
+                  || (!atSlots.contains(name) && figures.get("runners") == null)) {
                 rows.add(
                     List.of(
                         name,
@@ -263,19 +266,15 @@ final class JobView {
     return rows.isEmpty() ? List.of() : Console.lines(List.of("NODE", "WHAT", "IN", "OUT"), rows);
   }
 
+  /** The runners of all operators. Where there are several, each has its operator's name. */
   private List<String> runners(int columns) {
+    var operators = map(all.get("operators"));
     var rows = new ArrayList<List<String>>();
-    for (var runner : list(all.get("runners"))) {
-      long memory = number(runner.get("memory"));
-      rows.add(
-          List.of(
-              runner.get("number").toString(),
-              number(runner.get("pid")) <= 0 ? "-" : runner.get("pid").toString(),
-              memory < 0 ? "-" : Console.bytes(memory),
-              count(runner.get("records")),
-              count(runner.get("outputs")),
-              runner.get("state").toString()));
-    }
+    operators.forEach(
+        (name, operator) ->
+            list(map(operator).get("runners"))
+                .forEach(
+                    runner -> rows.add(runner(operators.size() > 1 ? name + "/" : "", runner))));
     return rows.isEmpty()
         ? List.of()
         : Console.lines(List.of("RUNNER", "PID", "MEMORY", "IN", "OUT", "STATE"), rows).stream()
@@ -283,8 +282,34 @@ final class JobView {
             .toList();
   }
 
+  private static List<String> runner(String operator, Map<String, Object> runner) {
+    long memory = number(runner.get("memory"));
+    return List.of(
+        operator + runner.get("number"),
+        number(runner.get("pid")) <= 0 ? "-" : runner.get("pid").toString(),
+        memory < 0 ? "-" : Console.bytes(memory),
+        count(runner.get("records")),
+        count(runner.get("outputs")),
+        runner.get("state").toString());
+  }
+
   private void state(List<String> lines, int columns) {
-    var state = map(all.get("state"));
+    var operators = map(all.get("operators"));
+    operators.forEach(
+        (name, operator) -> {
+          var of = operators.size() > 1 ? name + ": " : "";
+          var parts = parts(map(map(operator).get("state")));
+          if (!parts.isEmpty()) {
+            add(lines, "state", cut(of + String.join(", ", parts), columns));
+          }
+          long leases = number(map(operator).get("lease-hand-overs"));
+          if (leases > 0) {
+            add(lines, "leases", of + count(leases) + " handed over between runners");
+          }
+        });
+  }
+
+  private static List<String> parts(Map<String, Object> state) {
     var parts = new ArrayList<String>();
     if (state.get("cells") != null) {
       parts.add(few(number(state.get("cells")), "cell"));
@@ -294,12 +319,7 @@ final class JobView {
     if (parts.isEmpty()) {
       map(state.get("rows")).forEach((t, n) -> parts.add(t + " " + few(number(n), "row")));
     }
-    if (!parts.isEmpty()) {
-      add(lines, "state", cut(String.join(", ", parts), columns));
-    }
-    if (number(all.get("lease-hand-overs")) > 0) {
-      add(lines, "leases", count(all.get("lease-hand-overs")) + " handed over between runners");
-    }
+    return parts;
   }
 
   private void positions(List<String> lines) {

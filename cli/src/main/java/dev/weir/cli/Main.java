@@ -32,7 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
-      "A PROGRAM is a model in Python (.py), R (.R) or Java (.java). A STREAM is a path, '-', inline:1,2,3, range:1..9, discard:, a URL (tcp:, udp:, rest:, http:, kafka:, postgres:, …) or a descriptor in YAML or JSON.",
+      "A PROGRAM is a model in Python (.py), R (.R) or Java (.java), or a graph (.yaml, .json). A STREAM is a path, '-', inline:1,2,3, range:1..9, discard:, a URL (tcp:, udp:, rest:, http:, kafka:, postgres:, …) or a descriptor in YAML or JSON.",
       "State is kept in .weir/state.db of the current directory, or where --store says; see: weir COMMAND --help",
       "Exit status: 0 done, 1 the program failed, 2 the command is wrong."
     })

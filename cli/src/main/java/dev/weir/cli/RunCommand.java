@@ -15,8 +15,11 @@ import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code weir run}. */
 @Command(
@@ -72,9 +75,15 @@ final class RunCommand implements Callable<Integer> {
 
     private static final Pattern SLOT = Pattern.compile("([0-9]{1,3})=(.*)", Pattern.DOTALL);
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     @Parameters(
         paramLabel = "PROGRAM",
-        description = "A model: Python (.py), R (.R) or Java (.java).")
+        arity = "0..1",
+        description =
+            "A model: Python (.py), R (.R) or Java (.java); or a graph: YAML (.yaml) or JSON"
+                + " (.json).")
     private Path program;
 
     @Option(
@@ -93,6 +102,12 @@ final class RunCommand implements Callable<Integer> {
             "Where results go: a path, '-' (stdout), discard:, a URL, or a descriptor (default:"
                 + " '-'). Of another output slot than 1: 3=STREAM.")
     private List<String> outputs = List.of();
+
+    @Option(
+        names = "--set",
+        paramLabel = "NAME=VALUE",
+        description = "The value of a parameter of a graph.")
+    private Map<String, String> parameters = Map.of();
 
     @Option(
         names = "--name",
@@ -125,17 +140,14 @@ final class RunCommand implements Callable<Integer> {
     @Option(
         names = "--keep",
         paramLabel = "N",
-        defaultValue = "0",
-        description =
-            "Keep the newest N snapshots of the job; 0 for all (default: ${DEFAULT-VALUE}).")
-    private int keep;
+        description = "Keep the newest N snapshots of the job; 0 for all (default: 0).")
+    private Integer keep;
 
     @Option(
         names = "--epoch",
         paramLabel = "TIME",
-        defaultValue = "1s",
         converter = DurationConverter.class,
-        description = "The time between two commits (default: ${DEFAULT-VALUE}).")
+        description = "The time between two commits (default: 1s).")
     private Duration epoch;
 
     @Option(
@@ -151,16 +163,14 @@ final class RunCommand implements Callable<Integer> {
     @Option(
         names = "--retries",
         paramLabel = "N",
-        defaultValue = "3",
-        description = "After how many failures in a row to give up (default: ${DEFAULT-VALUE}).")
-    private int retries;
+        description = "After how many failures in a row to give up (default: 3).")
+    private Integer retries;
 
     @Option(
         names = "--retry-delay",
         paramLabel = "TIME",
-        defaultValue = "1s",
         converter = DurationConverter.class,
-        description = "How long to wait before trying again (default: ${DEFAULT-VALUE}).")
+        description = "How long to wait before trying again (default: 1s).")
     private Duration retryDelay;
 
     @Option(
@@ -187,19 +197,25 @@ final class RunCommand implements Callable<Integer> {
     private String rejects;
 
     RunOptions options(boolean fresh) {
+      if (program == null) {
+        // Not required of 'check --schema'.
+        throw new ParameterException(
+            command.commandLine(), "Missing required parameter: 'PROGRAM'");
+      }
       return new RunOptions(
           program,
           streams(),
+          parameters,
           Optional.ofNullable(name),
           runners,
           ordered,
           append,
           Optional.ofNullable(snapshots),
-          keep,
-          epoch,
+          Optional.ofNullable(keep),
+          Optional.ofNullable(epoch),
           timeLimit,
-          retries,
-          retryDelay,
+          Optional.ofNullable(retries),
+          Optional.ofNullable(retryDelay),
           ErrorPolicy.parse(onError, deadLetter, rejects),
           fresh);
     }

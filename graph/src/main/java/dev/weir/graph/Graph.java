@@ -202,8 +202,9 @@ public final class Graph {
 
     private static void acyclic(Graph graph, String name, Set<String> done, List<String> path) {
       if (path.contains(name)) {
-        path.add(name);
-        throw new BadGraphException("the connections form a cycle: " + String.join(" -> ", path));
+        var cycle = new ArrayList<>(path.subList(path.indexOf(name), path.size()));
+        cycle.add(name);
+        throw new BadGraphException("the connections form a cycle: " + String.join(" -> ", cycle));
       }
       if (done.add(name)) {
         path.add(name);

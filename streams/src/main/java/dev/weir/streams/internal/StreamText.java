@@ -2,6 +2,7 @@ package dev.weir.streams.internal;
 
 import dev.weir.graph.BadJsonException;
 import dev.weir.graph.Json;
+import dev.weir.graph.Names;
 import dev.weir.state.Secrets;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;

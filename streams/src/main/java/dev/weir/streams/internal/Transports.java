@@ -1,5 +1,6 @@
 package dev.weir.streams.internal;
 
+import dev.weir.graph.Names;
 import dev.weir.state.WeirException;
 import java.util.List;
 import java.util.Optional;

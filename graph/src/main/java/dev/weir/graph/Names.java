@@ -1,25 +1,37 @@
-package dev.weir.streams.internal;
+package dev.weir.graph;
 
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Names that people write, and may have misspelt. */
-final class Names {
+/** Names that people write, and may have misspelt. Stateless. */
+public final class Names {
 
   private Names() {}
 
   /** {@code nagle-time}, {@code nagle_time} and {@code NagleTime} are one name. */
-  static String normal(String name) {
+  public static String normal(String name) {
     return name.replace("-", "").replace("_", "").toLowerCase(Locale.ROOT);
   }
 
   /** The name that was probably meant. */
-  static Optional<String> nearest(String name, Collection<String> names) {
+  public static Optional<String> nearest(String name, Collection<String> names) {
     var normal = normal(name);
     return names.stream()
         .filter(n -> distance(normal(n), normal) <= Math.max(2, normal.length() / 4))
         .min(java.util.Comparator.comparingInt(n -> distance(normal(n), normal)));
+  }
+
+  /**
+   * What to add to a message that says that there is no such name: the one that was probably meant,
+   * else all that there are.
+   *
+   * @param owner what has the names, such as {@code it has}
+   */
+  public static String hint(String name, String owner, Collection<String> names) {
+    return nearest(name, names)
+        .map(near -> "; did you mean '" + near + "'?")
+        .orElse(names.isEmpty() ? "" : "; " + owner + " " + String.join(", ", names));
   }
 
   /** How many letters must be put in, left out or changed to come from one to the other. */

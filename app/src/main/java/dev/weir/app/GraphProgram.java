@@ -1,0 +1,249 @@
+package dev.weir.app;
+
+import dev.weir.app.GraphAssembly.Placed;
+import dev.weir.app.internal.GraphDescriptor;
+import dev.weir.app.internal.Place;
+import dev.weir.engine.Recovery;
+import dev.weir.engine.SnapshotPolicy;
+import dev.weir.graph.Graph;
+import dev.weir.graph.Graph.Node;
+import dev.weir.graph.Guarantee;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A graph of sources, operators and sinks. Immutable. */
+final class GraphProgram extends Program {
+
+  private final Frame frame;
+  private final GraphAssembly assembly;
+
+  /**
+   * What a graph has beside its nodes.
+   *
+   * @param job its job's name
+   * @param name its file, or what else it is called in messages
+   * @param text what it is versioned by
+   * @param about its description and parameters, for people
+   * @param options how it was started
+   */
+  record Frame(
+      String job,
+      String name,
+      String text,
+      Map<String, Object> about,
+      Duration epoch,
+      SnapshotPolicy snapshots,
+      Recovery recovery,
+      Map<String, Object> options) {}
+
+  GraphProgram(Frame frame, GraphAssembly assembly) {
+    this.frame = frame;
+    this.assembly = assembly;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws dev.weir.state.WeirException when it does not describe a graph that can run
+   */
+  static GraphProgram load(RunOptions options) {
+    refuseOfModels(options);
+    var descriptor = GraphDescriptor.read(options.program(), options.parameters());
+    var parts = new LinkedHashMap<String, Placed>();
+    var reader = new PartReader(options.program(), options.timeLimit());
+    descriptor
+        .nodes()
+        .forEach(
+            (name, node) -> parts.put(name, new Placed(node.place(), reader.part(name, node))));
+    reader.problems().refuse();
+    var file = options.program().toString();
+    var assembly = new GraphAssembly(new Place(file, 1, 1), parts, descriptor.connections());
+    var about = new LinkedHashMap<String, Object>();
+    descriptor.description().ifPresent(text -> about.put("description", text));
+    if (!descriptor.parameters().isEmpty()) {
+      about.put("parameters", descriptor.parameters());
+    }
+    return new GraphProgram(
+        new Frame(
+            options.job(),
+            file,
+            descriptor.text(),
+            about,
+            options.epoch().or(descriptor::epoch).orElse(EPOCH),
+            PartReader.snapshots(
+                options,
+                descriptor.snapshots(),
+                parts.values().stream().map(Placed::part).toList()),
+            recovery(options, PartReader.recovery(descriptor.recovery())),
+            options.toJson()),
+        assembly);
+  }
+
+  /** What is said of a model on the command line is said of a graph's operators in its file. */
+  private static void refuseOfModels(RunOptions options) {
+    if (!options.streams().isEmpty()) {
+      throw new CommandException(
+          "--input and --output are for models; the streams of a graph are in "
+              + options.program()
+              + " (make one a parameter, stream: ${input}, to give it by --set input=STREAM)");
+    }
+    refuse(options, options.runners() != 1, "--runners", "runners: " + options.runners());
+    refuse(options, options.ordered(), "--ordered", "ordered: true");
+    refuse(options, options.append(), "--append", "append: true");
+    refuse(
+        options,
+        !options.errors().equals(ErrorPolicy.FAIL),
+        "--on-error and --rejects",
+        "on-error: dead-letter");
+  }
+
+  private static void refuse(RunOptions options, boolean given, String option, String field) {
+    if (given) {
+      throw new CommandException(
+          option
+              + " is for models; in a graph, a node has the field "
+              + field
+              + " (see "
+              + options.program()
+              + ")");
+    }
+  }
+
+  @Override
+  public List<String> warnings() {
+    return assembly.warnings();
+  }
+
+  @Override
+  public Map<String, Object> report() {
+    var report = new LinkedHashMap<String, Object>();
+    report.put("program", frame.name());
+    report.put("version", version());
+    report.put("job", frame.job());
+    report.putAll(frame.about());
+    report.put("epoch-ms", frame.epoch().toMillis());
+    report.put("snapshots", describe(frame.snapshots()));
+    var recovery = new LinkedHashMap<String, Object>();
+    recovery.put("retries", (long) frame.recovery().retries());
+    recovery.put("delay-ms", frame.recovery().delay().toMillis());
+    recovery.put("reset-after-ms", frame.recovery().resetAfter().toMillis());
+    report.put("recovery", recovery);
+    var nodes = new LinkedHashMap<String, Object>();
+    assembly.parts().forEach((name, placed) -> nodes.put(name, node(placed.part())));
+    report.put("nodes", nodes);
+    report.put("connections", connections());
+    var guarantees = new LinkedHashMap<String, Object>();
+    Guarantee.of(graph())
+        .forEach(
+            (sink, guarantee) ->
+                guarantees.put(
+                    sink, Map.of("level", guarantee.level().word(), "reason", guarantee.reason())));
+    report.put("guarantees", guarantees);
+    return report;
+  }
+
+  private static Map<String, Object> node(Part part) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("type", part.type());
+    json.put("what", part.what());
+    json.put("inputs", ports(part.inputs()));
+    json.put("outputs", ports(part.outputs()));
+    part.report(json);
+    return json;
+  }
+
+  private static List<Object> ports(List<Port> ports) {
+    var list = new ArrayList<Object>();
+    for (var port : ports) {
+      var json = new LinkedHashMap<String, Object>();
+      json.put("name", port.name());
+      json.put("type", port.type().map(Object::toString).orElse(null));
+      list.add(json);
+    }
+    return list;
+  }
+
+  private List<Object> connections() {
+    var list = new ArrayList<Object>();
+    for (var wire : assembly.wires()) {
+      var json = new LinkedHashMap<String, Object>();
+      json.put("from", wire.fromNode());
+      json.put("output", wire.from().name());
+      json.put("to", wire.toNode());
+      json.put("input", wire.to().name());
+      list.add(json);
+    }
+    return list;
+  }
+
+  @Override
+  String job() {
+    return frame.job();
+  }
+
+  @Override
+  String name() {
+    return frame.name();
+  }
+
+  /** The first 12 hexadecimal digits of the SHA-256 of the descriptor and all programs. */
+  @Override
+  String version() {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      digest.update(frame.text().getBytes(StandardCharsets.UTF_8));
+      for (var placed : assembly.parts().values()) {
+        digest.update(placed.part().version().getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(digest.digest()).substring(0, 12);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  @Override
+  Graph graph() {
+    return assembly.graph();
+  }
+
+  @Override
+  Duration epoch() {
+    return frame.epoch();
+  }
+
+  @Override
+  Recovery recovery() {
+    return frame.recovery();
+  }
+
+  @Override
+  SnapshotPolicy snapshots() {
+    return frame.snapshots();
+  }
+
+  @Override
+  Map<String, Object> options() {
+    return frame.options();
+  }
+
+  @Override
+  Map<String, Object> about() {
+    var about = new LinkedHashMap<String, Object>();
+    about.put("guarantees", guarantees(graph()));
+    about.put("policies", policies());
+    about.put(
+        "operators",
+        graph().nodes().entrySet().stream()
+            .filter(node -> node.getValue() instanceof Node.OperatorNode)
+            .map(Map.Entry::getKey)
+            .toList());
+    return about;
+  }
+}
