@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.Lock;
 
 /**
  * Where a task waits for everything that concerns it: commands, wake-ups, and messages from its
@@ -17,9 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Mailbox {
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition something = lock.newCondition();
-  private final Condition room = lock.newCondition();
+  private final Lock lock;
+  private final Condition something;
+  private final Condition room;
   private final Deque<Command> commands = new ArrayDeque<>();
   private final List<Deque<Message>> inputs = new ArrayList<>();
   private final boolean[] held;
@@ -27,7 +27,10 @@ final class Mailbox {
   private boolean woken;
   private int next;
 
-  Mailbox(int inputCount, int capacity) {
+  Mailbox(int inputCount, int capacity, Threads threads) {
+    this.lock = threads.lock();
+    this.something = lock.newCondition();
+    this.room = lock.newCondition();
     for (int i = 0; i < inputCount; i++) {
       inputs.add(new ArrayDeque<>());
     }

@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -66,7 +65,8 @@ public final class Outboxes {
   private final Start start;
   private final RunListener listener;
   private final LongSupplier nanos;
-  private final BlockingQueue<Event> events;
+  private final WaitingQueue<Event> events;
+  private final Threads threads;
   private final Map<String, Courier> couriers = new LinkedHashMap<>();
 
   /** By sink, the epochs that were handed to its courier and are not published. */
@@ -83,7 +83,9 @@ public final class Outboxes {
       Start start,
       RunListener listener,
       LongSupplier nanos,
-      BlockingQueue<Event> events) {
+      WaitingQueue<Event> events,
+      Threads threads) {
+    this.threads = threads;
     this.store = store;
     this.spec = spec;
     this.run = run;
@@ -191,6 +193,7 @@ public final class Outboxes {
             listener,
             events,
             nanos,
+            threads,
             () -> store.position(spec.name()).map(p -> p.run() == run).orElse(true));
     var courier = new Courier(node, sink, context);
     couriers.put(node, courier);

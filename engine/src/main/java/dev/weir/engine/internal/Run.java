@@ -36,9 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -58,6 +55,9 @@ public final class Run {
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long PROGRESS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  /** How long a commit or a snapshot may go on when the run has failed. */
+  private static final long LONGEST_END = TimeUnit.MINUTES.toNanos(1);
+
   private final Store store;
   private final JobSpec spec;
   private final Start start;
@@ -66,11 +66,12 @@ public final class Run {
   private final LongSupplier nanos;
   private final RunListener listener;
   private final RunControl control;
+  private final Threads threads;
   private final Writer writer;
   private final RequestDesk desk;
   private final Figures figures = new Figures();
 
-  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final WaitingQueue<Event> events;
   private final Map<String, SourceTask> sources = new LinkedHashMap<>();
 
   /** By the names of the tasks: a replica is one. */
@@ -85,8 +86,8 @@ public final class Run {
   private final Map<String, String> nodes = new HashMap<>();
 
   private final List<Wire> wires = new ArrayList<>();
-  private final ExecutorService committer;
-  private final ExecutorService snapshotter;
+  private final Desk committer;
+  private final Desk snapshotter;
 
   private final Instant started;
   private JobRun book;
@@ -124,7 +125,10 @@ public final class Run {
       Clock clock,
       LongSupplier nanos,
       RunListener listener,
-      RunControl control) {
+      RunControl control,
+      Threads threads) {
+    this.threads = threads;
+    this.events = new WaitingQueue<>(threads);
     this.store = store;
     this.spec = spec;
     this.start = start;
@@ -139,9 +143,9 @@ public final class Run {
     this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
     this.issued = committed;
     this.outboxes =
-        new Outboxes(store, spec, writer.run(), committed, start, listener, nanos, events);
-    this.committer = Executors.newSingleThreadExecutor(r -> daemon(r, "commit"));
-    this.snapshotter = Executors.newSingleThreadExecutor(r -> daemon(r, "snapshot"));
+        new Outboxes(store, spec, writer.run(), committed, start, listener, nanos, events, threads);
+    this.committer = new Desk(threads, "weir-" + spec.name() + "-commit");
+    this.snapshotter = new Desk(threads, "weir-" + spec.name() + "-snapshot");
   }
 
   /** The last durable epoch. */
@@ -211,7 +215,8 @@ public final class Run {
 
   private void build() {
     var graph = spec.graph();
-    var surroundings = new Task.Surroundings(spec.name(), start, store, listener, events, nanos);
+    var surroundings =
+        new Task.Surroundings(spec.name(), start, store, listener, events, nanos, threads);
     graph
         .nodes()
         .forEach(
@@ -358,7 +363,7 @@ public final class Run {
 
   private void loop() throws InterruptedException {
     while (!done) {
-      handle(events.poll(TICK, TimeUnit.NANOSECONDS));
+      handle(events.poll(TICK));
       for (var more = events.poll(); more != null; more = events.poll()) {
         handle(more);
       }
@@ -376,7 +381,7 @@ public final class Run {
 
   private Event await() throws InterruptedException {
     while (true) {
-      var event = events.poll(TICK, TimeUnit.NANOSECONDS);
+      var event = events.poll(TICK);
       look();
       progress(false);
       if (event != null) {
@@ -676,8 +681,8 @@ public final class Run {
     for (var task : tasks()) {
       task.join();
     }
-    snapshotter.shutdown();
-    while (!snapshotter.awaitTermination(1, TimeUnit.SECONDS)) {
+    snapshotter.close();
+    while (!snapshotter.join(TimeUnit.SECONDS.toNanos(1))) {
       look();
       progress(false);
     }
@@ -754,10 +759,10 @@ public final class Run {
       for (var task : tasks()) {
         task.join();
       }
-      committer.shutdown();
-      snapshotter.shutdown();
-      committer.awaitTermination(1, TimeUnit.MINUTES);
-      snapshotter.awaitTermination(1, TimeUnit.MINUTES);
+      committer.close();
+      committer.join(LONGEST_END);
+      snapshotter.close();
+      snapshotter.join(LONGEST_END);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -864,12 +869,6 @@ public final class Run {
   @SuppressWarnings("unchecked")
   private static Map<String, Object> asMap(Object json) {
     return (Map<String, Object>) json;
-  }
-
-  private Thread daemon(Runnable work, String name) {
-    var thread = new Thread(work, "weir-" + spec.name() + "-" + name);
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** A node, or a commit, has failed. Never leaves this class. */
