@@ -70,7 +70,7 @@ class SimulationTest {
                 SnapshotPolicy.NONE,
                 RECOVERY);
         var where = "seed %d, run %d%n%s".formatted(seed, run, graph);
-        var process = new Process(simulation, store, clock, spec, control);
+        var process = new Running(simulation, store, clock, spec, control);
         simulation.run(process);
         steps += simulation.steps();
         disturbed |= disturb;
@@ -100,7 +100,7 @@ class SimulationTest {
   }
 
   /** What a simulated process does. */
-  private static final class Process implements Runnable {
+  private static final class Running implements Runnable {
     private final Simulation simulation;
     private final Store store;
     private final Clock clock;
@@ -108,7 +108,7 @@ class SimulationTest {
     private final RunControl control;
     private Throwable failure;
 
-    Process(Simulation simulation, Store store, Clock clock, JobSpec spec, RunControl control) {
+    Running(Simulation simulation, Store store, Clock clock, JobSpec spec, RunControl control) {
       this.simulation = simulation;
       this.store = store;
       this.clock = clock;
