@@ -47,6 +47,7 @@ final class JobView {
     commits(lines);
     section(lines, slots(Integer.MAX_VALUE));
     section(lines, others());
+    section(lines, edges());
     section(lines, runners(Integer.MAX_VALUE));
     lines.add("");
     state(lines, Integer.MAX_VALUE);
@@ -65,6 +66,7 @@ final class JobView {
     add(top, "epoch", epoch());
     commits(top);
     section(top, slots(columns));
+    section(top, edges().stream().map(line -> cut(line, columns)).toList());
     var bottom = new ArrayList<String>();
     bottom.add("");
     state(bottom, columns);
@@ -264,6 +266,27 @@ final class JobView {
               }
             });
     return rows.isEmpty() ? List.of() : Console.lines(List.of("NODE", "WHAT", "IN", "OUT"), rows);
+  }
+
+  /** The connections of a graph that is no model, while it runs. */
+  private List<String> edges() {
+    var rows = new ArrayList<List<String>>();
+    for (var edge :
+        list(all.get("slots")).isEmpty()
+            ? list(all.get("edges"))
+            : List.<Map<String, Object>>of()) {
+      rows.add(
+          List.of(
+              edge.get("from") + "." + edge.get("out-port"),
+              edge.get("to") + "." + edge.get("in-port"),
+              count(edge.get("records")),
+              rate(edge.get("rate")),
+              edge.get("queued") + "/" + edge.get("room"),
+              Console.bytes(number(edge.get("bytes")))));
+    }
+    return rows.isEmpty()
+        ? List.of()
+        : Console.lines(List.of("FROM", "TO", "RECORDS", "RATE", "QUEUE", "WAITING"), rows);
   }
 
   /** The runners of all operators. Where there are several, each has its operator's name. */

@@ -11,17 +11,25 @@ import java.util.concurrent.locks.Lock;
  * Where a task waits for everything that concerns it: commands, wake-ups, and messages from its
  * inputs.
  *
- * <p>Invariants: each input holds at most {@code capacity} messages, and who adds one more waits; a
- * held input (one whose barrier has arrived before those of the others) gives nothing until it is
- * released; commands come first, then a wake-up, then the inputs in turn.
+ * <p>Invariants: each input holds at most {@code capacity} messages, and no more bytes than its
+ * share of the mailbox, but always one message; who adds one more waits; a held input (one whose
+ * barrier has arrived before those of the others) gives nothing until it is released; commands come
+ * first, then a wake-up, then the inputs in turn.
  */
 final class Mailbox {
+
+  /** How many bytes all inputs together may hold, and how many each may at least. */
+  private static final long MOST = 32L << 20;
+
+  private static final long LEAST = 1L << 20;
 
   private final Lock lock;
   private final Condition something;
   private final Condition room;
   private final Deque<Command> commands = new ArrayDeque<>();
   private final List<Deque<Message>> inputs = new ArrayList<>();
+  private final long[] bytes;
+  private final long share;
   private final boolean[] held;
   private final int capacity;
   private boolean woken;
@@ -34,6 +42,8 @@ final class Mailbox {
     for (int i = 0; i < inputCount; i++) {
       inputs.add(new ArrayDeque<>());
     }
+    this.bytes = new long[inputCount];
+    this.share = Math.max(LEAST, MOST / Math.max(1, inputCount));
     this.held = new boolean[inputCount];
     this.capacity = capacity;
   }
@@ -56,10 +66,12 @@ final class Mailbox {
     lock.lockInterruptibly();
     try {
       var queue = inputs.get(input);
-      while (queue.size() >= capacity) {
+      while (queue.size() >= capacity
+          || (!queue.isEmpty() && bytes[input] + message.bytes() > share)) {
         room.await();
       }
       queue.add(message);
+      bytes[input] += message.bytes();
       something.signal();
     } finally {
       lock.unlock();
@@ -143,6 +155,16 @@ final class Mailbox {
     }
   }
 
+  /** About how much memory the waiting messages of an input take. */
+  long bytes(int input) {
+    lock.lock();
+    try {
+      return bytes[input];
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How many messages of an input can wait. */
   int capacity() {
     return capacity;
@@ -160,6 +182,7 @@ final class Mailbox {
       int input = (next + i) % inputs.size();
       if (!held[input] && !inputs.get(input).isEmpty()) {
         var message = inputs.get(input).poll();
+        bytes[input] -= message.bytes();
         room.signalAll();
         next = input + 1;
         return new Delivery(input, message);
