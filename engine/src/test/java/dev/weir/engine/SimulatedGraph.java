@@ -15,6 +15,7 @@ import dev.weir.graph.SinkContext;
 import dev.weir.graph.Source;
 import dev.weir.graph.SourceContext;
 import dev.weir.graph.StateTable;
+import dev.weir.graph.TableSink;
 import dev.weir.graph.TransientFailureException;
 import dev.weir.state.Column;
 import dev.weir.state.ColumnType;
@@ -23,6 +24,7 @@ import dev.weir.state.Store;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +70,8 @@ final class SimulatedGraph {
     CUT(Sink.Kind.TRANSACTIONAL),
     /** Never gets it. */
     OUTBOX(Sink.Kind.TRANSACTIONAL),
+    /** Has it in the store's own commit. */
+    ROWS(Sink.Kind.TRANSACTIONAL),
     /** Nothing. */
     PLAIN(Sink.Kind.PLAIN);
 
@@ -171,9 +175,11 @@ final class SimulatedGraph {
           new Node.SinkNode(
               part.name,
               () ->
-                  part.ending == Ending.OUTBOX
-                      ? new Outbox(target)
-                      : new Written(target, part.ending == Ending.CUT),
+                  switch (part.ending) {
+                    case OUTBOX -> new Outbox(target);
+                    case ROWS -> new Rows();
+                    case CUT, PLAIN -> new Written(target, part.ending == Ending.CUT);
+                  },
               part.ending.kind));
     }
     for (var part : parts()) {
@@ -254,6 +260,7 @@ final class SimulatedGraph {
           switch (part.ending) {
             case CUT -> counts(target.records.subList(0, (int) length));
             case OUTBOX -> withOutbox(part, target);
+            case ROWS -> rows(part);
             case PLAIN -> counts(target.records);
           };
       boolean mayHoldMore = part.ending == Ending.PLAIN && disturbed;
@@ -285,6 +292,15 @@ final class SimulatedGraph {
       }
     }
     return counts(all);
+  }
+
+  private Map<Long, Long> rows(Part part) {
+    return counts(
+        new Jobs(store)
+            .rows(JOB, "records").stream()
+                .filter(row -> row.text(0).equals(part.name))
+                .map(row -> row.integer(2))
+                .toList());
   }
 
   private static List<Long> decoded(byte[] piece) {
@@ -607,6 +623,68 @@ final class SimulatedGraph {
     @Override
     public Sink.Kind kind() {
       return cuts ? Sink.Kind.TRANSACTIONAL : Sink.Kind.PLAIN;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Rows in the store. */
+  private final class Rows extends Life implements TableSink {
+    private Map<Row, Row> changed = new HashMap<>();
+    private long records;
+
+    @Override
+    public StateTable.Schema schema() {
+      return new StateTable.Schema(
+          "records",
+          List.of(Column.of("number", ColumnType.INTEGER), Column.of("record", ColumnType.INTEGER)),
+          1,
+          List.of());
+    }
+
+    @Override
+    public void open(SinkContext context, Optional<Map<String, Object>> committed) {
+      enter();
+      records = committed.map(p -> (Long) p.get("records")).orElse(0L);
+      leave();
+    }
+
+    @Override
+    public void write(Batch batch) {
+      enter();
+      for (var record : batch.records()) {
+        records++;
+        changed.put(Row.of(records), Row.of(records, record));
+      }
+      leave();
+    }
+
+    @Override
+    public Map<String, Object> flush(long next) {
+      enter();
+      epoch(next);
+      leave();
+      return Map.of("records", records);
+    }
+
+    @Override
+    public Map<Row, Row> take() {
+      var taken = changed;
+      changed = new HashMap<>();
+      return taken;
+    }
+
+    @Override
+    public long pending() {
+      return random.nextInt(4) == 0 ? Long.MAX_VALUE : 0;
+    }
+
+    @Override
+    public void complete(long epoch) {
+      enter();
+      durable(epoch);
+      leave();
     }
 
     @Override

@@ -115,6 +115,19 @@ final class Mailbox {
     }
   }
 
+  /** Waits for a command, whatever else there is. */
+  Command awaitCommand() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (commands.isEmpty()) {
+        something.await();
+      }
+      return commands.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A command if there is one; does not wait. */
   Command takeCommand() {
     lock.lock();
