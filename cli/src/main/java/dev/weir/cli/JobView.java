@@ -123,7 +123,7 @@ final class JobView {
     long failures = number(run.get("failures"));
     return run.get("restart")
         + ", run "
-        + run.get("order")
+        + (number(run.get("order")) + 1)
         + " of it, "
         + run.get("kind")
         + (failures == 0

@@ -84,6 +84,11 @@ final class StoreStream extends TransportStream {
   }
 
   @Override
+  public String identity() {
+    return describe();
+  }
+
+  @Override
   Sink newSink() {
     var settings = descriptor.settings();
     return new StoreSink(settings.text("table"), settings.has("key") ? settings.text("key") : null);
