@@ -63,10 +63,39 @@ public final class Graph {
      * An operator.
      *
      * @param deterministic whether the same inputs always give the same outputs in the same order
+     * @param ownOutput what it emits without an input to cause it
      */
     record OperatorNode(
-        String describe, Supplier<? extends Operator> operator, boolean deterministic)
-        implements Node {}
+        String describe,
+        Supplier<? extends Operator> operator,
+        boolean deterministic,
+        OwnOutput ownOutput)
+        implements Node {
+
+      /** An operator that emits nothing of its own accord. */
+      public OperatorNode(
+          String describe, Supplier<? extends Operator> operator, boolean deterministic) {
+        this(describe, operator, deterministic, OwnOutput.NONE);
+      }
+
+      /** The same, but for what it emits of its own accord. */
+      public OperatorNode with(OwnOutput own) {
+        return new OperatorNode(describe, operator, deterministic, own);
+      }
+    }
+
+    /**
+     * What an operator emits when it begins or by timers, without a record that causes it. One that
+     * does may have no inputs.
+     */
+    enum OwnOutput {
+      /** Nothing. */
+      NONE,
+      /** With its state restored, the same again, in the same order. */
+      REPLAYABLE,
+      /** With its state restored, perhaps something else. */
+      UNREPLAYABLE
+    }
 
     /**
      * A sink.
@@ -109,7 +138,7 @@ public final class Graph {
      * Checks and builds.
      *
      * @throws BadGraphException for an unknown node, a cycle, a source with inputs, a sink with
-     *     outputs, or a node that nothing leads to or from
+     *     outputs, or a node that nothing leads to and that gives nothing by itself
      */
     public Graph build() {
       for (var c : connections) {
@@ -127,12 +156,18 @@ public final class Graph {
               Collections.unmodifiableMap(new LinkedHashMap<>(nodes)), List.copyOf(connections));
       for (var name : nodes.keySet()) {
         var node = nodes.get(name);
-        if (!(node instanceof Node.SourceNode) && graph.into(name).isEmpty()) {
+        if (!givesByItself(node) && graph.into(name).isEmpty()) {
           throw new BadGraphException("nothing is connected to the input of '" + name + "'");
         }
         acyclic(graph, name, new HashSet<>(), new ArrayList<>());
       }
       return graph;
+    }
+
+    private static boolean givesByItself(Node node) {
+      return node instanceof Node.SourceNode
+          || (node instanceof Node.OperatorNode operator
+              && operator.ownOutput() != Node.OwnOutput.NONE);
     }
 
     private void known(String name) {

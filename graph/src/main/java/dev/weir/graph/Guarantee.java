@@ -65,15 +65,19 @@ public record Guarantee(Level level, String reason) {
               if (what instanceof Node.SourceNode source && !source.replayable()) {
                 unreplayable.add(node);
               }
-              if (what instanceof Node.OperatorNode operator && !operator.deterministic()) {
-                undetermined.add(node);
+              if (what instanceof Node.OperatorNode operator) {
+                if (operator.ownOutput() == Node.OwnOutput.UNREPLAYABLE) {
+                  unreplayable.add(node);
+                }
+                if (!operator.deterministic()) {
+                  undetermined.add(node);
+                }
               }
             });
     if (!unreplayable.isEmpty()) {
       return new Guarantee(
           Level.AT_MOST_ONCE,
-          "source "
-              + names(unreplayable)
+          names(unreplayable)
               + " cannot be replayed: what it gave and was not committed is lost in a crash");
     }
     return switch (sink.kind()) {

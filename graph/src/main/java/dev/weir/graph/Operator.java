@@ -3,7 +3,7 @@ package dev.weir.graph;
 import java.util.Map;
 
 /**
- * A node with inputs and outputs. User code and engines meet here.
+ * A node with inputs, outputs, or both. User code and engines meet here.
  *
  * <p><b>Threads.</b> An engine calls one operator's methods from one thread at a time, never
  * overlapping. An operator may have threads or processes of its own; when one of them has something
@@ -11,7 +11,10 @@ import java.util.Map;
  *
  * <p><b>Life.</b> {@code open}, {@code begin}, then any number of {@code process}, {@code drain},
  * {@code barrier} and {@code complete}, then {@code end} when all inputs have ended, a last {@code
- * barrier} and {@code complete}, and {@code close}, which is called however the run ends.
+ * barrier} and {@code complete}, and {@code close}, which is called however the run ends. An
+ * operator without inputs emits in {@code begin} and {@code drain}; its input has ended when it
+ * says so, see {@link OperatorContext#finish}, or when the job is to end. Behind the last barrier
+ * of a run {@code drain} is not called.
  *
  * <p><b>Epochs</b> follow Lightweight Asynchronous Snapshots for Distributed Dataflows (Carbone et
  * al., 2015), aligned: when {@code barrier} returns, everything that the operator did for the
@@ -35,7 +38,10 @@ public interface Operator extends AutoCloseable {
   /** Takes records of one input port. May emit at once, later, or never. */
   void process(int port, Batch batch, Emitter out) throws Exception;
 
-  /** Emits what is ready. Called soon after {@link OperatorContext#wake}. */
+  /**
+   * Emits what is ready, and does what is due. Called soon after {@link OperatorContext#wake}, and
+   * not before {@code begin} has returned.
+   */
   default void drain(Emitter out) throws Exception {}
 
   /** Finishes every record taken so far, emits its outputs and writes its state to the tables. */

@@ -23,6 +23,32 @@ public interface OperatorContext {
   void wake();
 
   /**
+   * Says that state has changed without a record that caused it, such as by a timer, so that an
+   * epoch ends for it even where no records flow. Not needed for what is emitted or put into a
+   * table.
+   */
+  default void changed() {
+    throw new UnsupportedOperationException("changes without records are not supported here");
+  }
+
+  /**
+   * Says that this operator, which has no inputs, emits nothing more but in {@link Operator#end}. A
+   * job ends when all that has no inputs has ended. To be said again in a run that is resumed.
+   */
+  default void finish() {
+    throw new UnsupportedOperationException("operators without inputs are not supported here");
+  }
+
+  /**
+   * Asks that the job ends in order, as if all its inputs had ended here: what is under way is
+   * finished and committed. Once the epoch in which it was asked is committed it holds, whatever
+   * happens.
+   */
+  default void stop() {
+    throw new UnsupportedOperationException("an operator cannot end the job here");
+  }
+
+  /**
    * Reports a failure that happened outside a callback; fails the run. May be called from any
    * thread.
    */

@@ -14,8 +14,11 @@ sealed interface Event {
   /** An operator's begin has returned. */
   record Begun(String node) implements Event {}
 
-  /** A source has no more records. */
+  /** A source, or an operator without inputs, has no more records. */
   record Ended(String node) implements Event {}
+
+  /** An operator asks that the job ends in order. */
+  record Stopped(String node) implements Event {}
 
   /** A node has passed a barrier. */
   record Passed(String node, long epoch, Contribution contribution) implements Event {}

@@ -88,6 +88,11 @@ final class HotTable implements StateTable {
     return rows.size();
   }
 
+  /** Whether anything changed since the last freeze. */
+  boolean changed() {
+    return !changed.isEmpty();
+  }
+
   /** Takes the changes since the last freeze: by key the new row, or null where it was deleted. */
   Frozen freeze() {
     var frozen = new Frozen(table, changed);

@@ -9,13 +9,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Executes an operator, and keeps its tables. */
 final class OperatorTask extends ReceivingTask implements OperatorContext {
 
+  /** The figure of an operator that has asked that the job ends: it is committed with the rest. */
+  static final String STOPPING = "stopping";
+
   private final Operator operator;
   private final List<HotTable> tables = new ArrayList<>();
   private boolean open;
+  private boolean wokenEarly;
+  private boolean begun;
+  private boolean over;
+
+  /** Grows whenever something happens that no record of an input caused. */
+  private final LongAdder ownChanges = new LongAdder();
 
   /** Rows of each table as of the last barrier. */
   private volatile Map<String, Object> rows = Map.of();
@@ -37,6 +47,10 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   void begin() throws Exception {
     operator.begin(outlets);
     emitRejections();
+    begun = true;
+    if (wokenEarly) {
+      mailbox.wake();
+    }
     announce(new Event.Begun(name));
   }
 
@@ -64,7 +78,8 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   }
 
   @Override
-  void barrier(long epoch) throws Exception {
+  void barrier(long epoch, boolean last) throws Exception {
+    over = last;
     operator.barrier(epoch, outlets);
     emitRejections();
     var frozen = tables.stream().map(HotTable::freeze).toList();
@@ -80,8 +95,26 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
 
   @Override
   void woken() throws Exception {
+    wokenEarly |= !begun;
+    if (!begun || over) {
+      return;
+    }
+    long emitted = counts.out();
     operator.drain(outlets);
     emitRejections();
+    if (inputs == 0 || counts.out() != emitted || tables.stream().anyMatch(HotTable::changed)) {
+      changed();
+    }
+  }
+
+  /** Grows whenever something happens that no record of an input caused. Any thread. */
+  long ownChanges() {
+    return ownChanges.sum();
+  }
+
+  /** Records that have come into the graph here. Any thread. */
+  long generated() {
+    return inputs == 0 ? counts.out() : 0;
   }
 
   @Override
@@ -143,6 +176,26 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   @Override
   public void wake() {
     mailbox.wake();
+  }
+
+  @Override
+  public void changed() {
+    ownChanges.increment();
+  }
+
+  @Override
+  public void finish() {
+    if (inputs > 0) {
+      throw new IllegalStateException(
+          name + ": its inputs say when it ends; only an operator without any may finish");
+    }
+    announce(new Event.Ended(name));
+  }
+
+  @Override
+  public void stop() {
+    counts.gauge(STOPPING, true);
+    announce(new Event.Stopped(name));
   }
 
   @Override

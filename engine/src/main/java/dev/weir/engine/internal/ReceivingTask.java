@@ -3,12 +3,13 @@ package dev.weir.engine.internal;
 import java.util.Map;
 
 /**
- * A task with inputs: takes their messages in turn and aligns their barriers. An input that ended
- * still carries barriers, so alignment always waits for all.
+ * A task that takes the messages of its inputs in turn and aligns their barriers. An input that
+ * ended still carries barriers, so alignment always waits for all. Where there are no inputs the
+ * coordinator sends the barriers, see {@link #inject}.
  */
 abstract class ReceivingTask extends Task {
 
-  private final int inputs;
+  final int inputs;
   private int arrived;
   private int endedInputs;
   private long passed;
@@ -40,7 +41,7 @@ abstract class ReceivingTask extends Task {
 
   abstract void woken() throws Exception;
 
-  abstract void barrier(long epoch) throws Exception;
+  abstract void barrier(long epoch, boolean last) throws Exception;
 
   abstract void end() throws Exception;
 
@@ -53,7 +54,7 @@ abstract class ReceivingTask extends Task {
   final void work() throws Exception {
     open();
     announce(new Event.Opened(name));
-    while (!finished()) {
+    while (!leaving()) {
       var mail = mailbox.take();
       if (mail instanceof Mailbox.Command command) {
         command.run();
@@ -63,6 +64,17 @@ abstract class ReceivingTask extends Task {
         woken();
       }
     }
+  }
+
+  /**
+   * A command for a task without inputs: end the epoch. With {@code ends}, its end belongs to it.
+   */
+  final void inject(long epoch, boolean last, boolean ends) throws Exception {
+    if (ends) {
+      end();
+      outlets.broadcast(new Message.End());
+    }
+    pass(new Message.Barrier(epoch, last));
   }
 
   private void receive(int input, Message message) throws Exception {
@@ -87,17 +99,21 @@ abstract class ReceivingTask extends Task {
       mailbox.hold(input);
       return;
     }
-    if (barrier.epoch() != epoch()) {
-      throw new IllegalStateException(
-          name + ": barrier " + barrier.epoch() + " in epoch " + epoch());
-    }
     arrived = 0;
     if (inputs > 1) {
       alignment.took(run.nanos().getAsLong() - alignedFrom);
     }
-    barrier(barrier.epoch());
+    pass(barrier);
+    mailbox.release();
+  }
+
+  private void pass(Message.Barrier barrier) throws Exception {
+    if (barrier.epoch() != epoch()) {
+      throw new IllegalStateException(
+          name + ": barrier " + barrier.epoch() + " in epoch " + epoch());
+    }
+    barrier(barrier.epoch(), barrier.last());
     passed = barrier.epoch();
     outlets.broadcast(barrier);
-    mailbox.release();
   }
 }

@@ -82,9 +82,9 @@ public final class Run {
   private Optional<JobStatus> last = Optional.empty();
   private boolean done;
   private Map<String, Contribution> passed = new HashMap<>();
-  private final Set<String> endedSources = new HashSet<>();
+  private final Set<String> ended = new HashSet<>();
   private final Outboxes outboxes;
-  private long inAtIssue;
+  private long activityAtIssue;
   private long issuedAt;
 
   /** When the barrier before the last one was sent: what came before is durable. */
@@ -267,6 +267,7 @@ public final class Run {
     }
     sources.values().forEach(source -> source.tell(() -> source.read(true)));
     flowing = true;
+    operators.values().stream().filter(o -> stopping(o.name)).forEach(OperatorTask::stop);
   }
 
   private List<String> downstreamFirst() {
@@ -317,8 +318,10 @@ public final class Run {
   private void handle(Event event) {
     if (event instanceof Event.Failed failed) {
       throw new NodeFailedException(failed.node(), failed.failure());
-    } else if (event instanceof Event.Ended ended) {
-      endedSources.add(ended.node());
+    } else if (event instanceof Event.Ended e) {
+      ended.add(e.node());
+    } else if (event instanceof Event.Stopped) {
+      endInputs();
     } else if (event instanceof Event.Passed p) {
       passed.put(p.node(), p.contribution());
       if (passed.size() == tasks().size()) {
@@ -344,7 +347,7 @@ public final class Run {
     if (!flowing || issued > committed || last.isPresent() || !outboxes.haveRoom()) {
       return;
     }
-    boolean allEnded = endedSources.size() == sources.size();
+    boolean allEnded = ended.size() == sources.size() + generators().size();
     long now = nanos.getAsLong();
     if (allEnded) {
       issue(Optional.of(ending.filter(e -> e == JobStatus.STOPPED).orElse(JobStatus.FINISHED)));
@@ -353,7 +356,7 @@ public final class Run {
     } else if (barrierAsked || !snapshotsAsked.isEmpty()) {
       issue(Optional.empty());
     } else if (now - issuedAt >= spec.epoch().toNanos()) {
-      if (read() != inAtIssue) {
+      if (activity() != activityAtIssue) {
         issue(Optional.empty());
       } else {
         issuedAt = now;
@@ -369,12 +372,13 @@ public final class Run {
     durableFrom = issuedAt;
     issuedAt = nanos.getAsLong();
     figures.issued(issuedAt);
-    inAtIssue = read();
+    activityAtIssue = activity();
     barrierAsked = false;
     passed = new HashMap<>();
     boolean isLast = status.isPresent();
     boolean ends = status.filter(s -> !s.resumable()).isPresent();
     sources.values().forEach(source -> source.tell(() -> source.barrier(epoch, isLast, ends)));
+    generators().forEach(g -> g.tell(() -> g.inject(epoch, isLast, ends)));
   }
 
   private void commit() {
@@ -561,11 +565,17 @@ public final class Run {
       case "stop" -> {
         ending = Optional.of(JobStatus.STOPPED);
         ends.add(request);
-        sources.values().forEach(source -> source.tell(source::end));
+        endInputs();
       }
       case "snapshot" -> snapshotsAsked.add(request);
       default -> pass(request);
     }
+  }
+
+  /** Treats the inputs of the whole graph as ended. */
+  private void endInputs() {
+    sources.values().forEach(source -> source.tell(source::end));
+    generators().forEach(generator -> ended.add(generator.name));
   }
 
   /** Hands a request to the operator that it names, or to the only one. */
@@ -590,7 +600,7 @@ public final class Run {
   // Ending
 
   private void finish() throws InterruptedException {
-    tasks().forEach(task -> task.tell(task::finish));
+    tasks().forEach(task -> task.tell(task::leave));
     for (var task : tasks()) {
       task.join();
     }
@@ -711,7 +721,7 @@ public final class Run {
     if (issued > committed) {
       return now - durableFrom;
     }
-    return read() != inAtIssue ? now - issuedAt : 0;
+    return activity() != activityAtIssue ? now - issuedAt : 0;
   }
 
   /** What {@link Requests#FIGURES} asks for. */
@@ -734,8 +744,25 @@ public final class Run {
     return last.isPresent() ? "ending" : ending.isPresent() ? "finishing" : "running";
   }
 
+  /** Records that have come into the graph. */
   private long read() {
-    return sources.values().stream().mapToLong(s -> s.counts.in()).sum();
+    return sources.values().stream().mapToLong(s -> s.counts.in()).sum()
+        + operators.values().stream().mapToLong(OperatorTask::generated).sum();
+  }
+
+  /** Grows whenever anything happens that a commit should hold. */
+  private long activity() {
+    return read() + operators.values().stream().mapToLong(OperatorTask::ownChanges).sum();
+  }
+
+  /** The operators without inputs. */
+  private List<OperatorTask> generators() {
+    return operators.values().stream().filter(o -> o.inputs == 0).toList();
+  }
+
+  /** Whether an operator had asked that the job ends when the last epoch was committed. */
+  private boolean stopping(String operator) {
+    return Boolean.TRUE.equals(stats(operator).get(OperatorTask.STOPPING));
   }
 
   private List<Task> tasks() {

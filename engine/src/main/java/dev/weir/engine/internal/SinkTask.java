@@ -71,7 +71,7 @@ final class SinkTask extends ReceivingTask {
   }
 
   @Override
-  void barrier(long epoch) throws Exception {
+  void barrier(long epoch, boolean last) throws Exception {
     var flushed = sink.flush(epoch);
     var output = sink instanceof OutboxSink outbox ? outbox.take() : List.<byte[]>of();
     if (!output.isEmpty()) {

@@ -34,7 +34,7 @@ final class SourceTask extends Task {
   void work() throws Exception {
     source.open(this, position);
     announce(new Event.Opened(name));
-    while (!finished()) {
+    while (!leaving()) {
       var command = mailbox.takeCommand();
       if (command != null) {
         command.run();
@@ -66,7 +66,7 @@ final class SourceTask extends Task {
     frozenEpoch = epoch;
     frozen = source.position();
     announce(new Event.Passed(name, epoch, new Event.Contribution(frozen, List.of(), figures())));
-    outlets.broadcast(new Message.Barrier(epoch));
+    outlets.broadcast(new Message.Barrier(epoch, last));
   }
 
   /** A command: the epoch is durable. */

@@ -35,7 +35,7 @@ abstract class Task implements SourceContext, SinkContext {
   private final Thread thread;
   private final ConcurrentLinkedQueue<Rejection> rejections = new ConcurrentLinkedQueue<>();
   private long rejected;
-  private boolean finished;
+  private boolean leaving;
 
   Task(String name, int inputs, int capacity, Counts counts, Surroundings run) {
     this.name = name;
@@ -47,7 +47,7 @@ abstract class Task implements SourceContext, SinkContext {
     this.thread.setDaemon(true);
   }
 
-  /** Opens the node, then works until {@link #finish}. */
+  /** Opens the node, then works until {@link #leave}. */
   abstract void work() throws Exception;
 
   abstract void close() throws Exception;
@@ -67,12 +67,12 @@ abstract class Task implements SourceContext, SinkContext {
   }
 
   /** Lets {@link #work} end after the present command. On the task's thread. */
-  final void finish() {
-    finished = true;
+  final void leave() {
+    leaving = true;
   }
 
-  final boolean finished() {
-    return finished;
+  final boolean leaving() {
+    return leaving;
   }
 
   final void interrupt() {
