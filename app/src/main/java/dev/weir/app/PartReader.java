@@ -11,10 +11,13 @@ import dev.weir.models.ModelOptions;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -43,7 +46,7 @@ final class PartReader {
         case "source" -> StreamPart.source(stream(node));
         case "sink" -> StreamPart.sink(sink(node));
         case "r" -> model(node, Optional.of(Language.R));
-        case "java" -> model(node, Optional.of(Language.JAVA));
+        case "java" -> java(node);
         default -> model(node, Optional.empty());
       };
     } catch (WeirException e) {
@@ -66,6 +69,38 @@ final class PartReader {
     return node.text("visible").filter("committed"::equals).isPresent()
         ? stream.visibleWhenCommitted()
         : stream;
+  }
+
+  private Part java(Written node) {
+    var file = file(node.text("file").orElseThrow());
+    var operator =
+        Language.of(file).equals(Optional.of(Language.JAVA)) && Files.isRegularFile(file)
+            ? OperatorFile.of(file)
+            : Optional.<OperatorFile>empty();
+    if (operator.isEmpty()) {
+      if (node.member("config").isPresent()) {
+        throw new BadProgramException(
+            file + " is a model, which takes no config; a class that implements Operator does");
+      }
+      return model(node, Optional.of(Language.JAVA));
+    }
+    for (var field : List.of("runners", "ordered", "time-limit", "on-error")) {
+      if (node.member(field).isPresent()) {
+        throw new BadProgramException(
+            "the field '" + field + "' is for models, and " + file + " is an operator");
+      }
+    }
+    var config = object(node.member("config").map(Written::json).orElse(Map.of()));
+    return OperatorPart.of(
+        file.toString(),
+        () -> operator.get().make(config),
+        node.flag("deterministic"),
+        operator.get().version() + Json.toText(config));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Object json) {
+    return (Map<String, Object>) json;
   }
 
   private Part model(Written node, Optional<Language> expected) {

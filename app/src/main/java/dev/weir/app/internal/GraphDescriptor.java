@@ -118,7 +118,12 @@ public record GraphDescriptor(
     var links = new ArrayList<Link>();
     graph
         .member("connections")
-        .ifPresent(all -> all.items().forEach(item -> links.addAll(links(item, problems))));
+        .ifPresent(
+            all ->
+                all.items()
+                    .forEach(
+                        item ->
+                            links.addAll(links(item.place(), (String) item.value(), problems))));
     problems.refuse();
     return new GraphDescriptor(
         file,
@@ -137,14 +142,13 @@ public record GraphDescriptor(
     return Durations.parse(String.valueOf(written.value())).orElseThrow();
   }
 
-  private static List<Link> links(Written item, Problems problems) {
-    var text = (String) item.value();
+  /** Reads {@code a -> b -> c}. */
+  public static List<Link> links(Place place, String text, Problems problems) {
     var parts = text.split("->", -1);
     var links = new ArrayList<Link>();
     if (parts.length < 2) {
       problems.add(
-          item.place(),
-          "a connection is written 'a -> b' or 'a.port -> b.port', not " + shown(text));
+          place, "a connection is written 'a -> b' or 'a.port -> b.port', not " + shown(text));
       return links;
     }
     for (int i = 1; i < parts.length; i++) {
@@ -152,7 +156,7 @@ public record GraphDescriptor(
       var to = END.matcher(parts[i].strip());
       if (!from.matches() || !to.matches()) {
         problems.add(
-            item.place(),
+            place,
             shown((from.matches() ? parts[i] : parts[i - 1]).strip())
                 + " in the connection "
                 + shown(text)
@@ -161,7 +165,7 @@ public record GraphDescriptor(
       }
       if (i > 1 && from.group(2) != null) {
         problems.add(
-            item.place(),
+            place,
             shown(parts[i - 1].strip())
                 + " is in the middle of the connection "
                 + shown(text)
@@ -169,7 +173,7 @@ public record GraphDescriptor(
       }
       links.add(
           new Link(
-              item.place(),
+              place,
               from.group(1),
               Optional.ofNullable(from.group(2)),
               to.group(1),
