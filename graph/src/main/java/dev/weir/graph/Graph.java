@@ -64,23 +64,39 @@ public final class Graph {
      *
      * @param deterministic whether the same inputs always give the same outputs in the same order
      * @param ownOutput what it emits without an input to cause it
+     * @param replicas how many instances of it work side by side
+     * @param partitioning how its records are dealt to them
      */
     record OperatorNode(
         String describe,
         Supplier<? extends Operator> operator,
         boolean deterministic,
-        OwnOutput ownOutput)
+        OwnOutput ownOutput,
+        int replicas,
+        Partitioning partitioning)
         implements Node {
 
-      /** An operator that emits nothing of its own accord. */
+      public OperatorNode {
+        if (replicas < 1 || replicas > KeyGroups.COUNT) {
+          throw new BadGraphException(
+              "an operator has 1 to " + KeyGroups.COUNT + " replicas, not " + replicas);
+        }
+      }
+
+      /** One instance of an operator that emits nothing of its own accord. */
       public OperatorNode(
           String describe, Supplier<? extends Operator> operator, boolean deterministic) {
-        this(describe, operator, deterministic, OwnOutput.NONE);
+        this(describe, operator, deterministic, OwnOutput.NONE, 1, Partitioning.ROUND_ROBIN);
       }
 
       /** The same, but for what it emits of its own accord. */
       public OperatorNode with(OwnOutput own) {
-        return new OperatorNode(describe, operator, deterministic, own);
+        return new OperatorNode(describe, operator, deterministic, own, replicas, partitioning);
+      }
+
+      /** The same, in several instances. */
+      public OperatorNode replicated(int times, Partitioning dealt) {
+        return new OperatorNode(describe, operator, deterministic, ownOutput, times, dealt);
       }
     }
 
@@ -118,6 +134,10 @@ public final class Graph {
     private final List<Connection> connections = new ArrayList<>();
 
     public Builder node(String name, Node node) {
+      if (name.contains("#")) {
+        throw new BadGraphException(
+            "a node cannot be named '" + name + "': replicas are told by what stands behind a #");
+      }
       if (nodes.putIfAbsent(name, node) != null) {
         throw new BadGraphException("two nodes are named '" + name + "'; give one another name");
       }

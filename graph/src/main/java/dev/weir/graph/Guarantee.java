@@ -69,7 +69,7 @@ public record Guarantee(Level level, String reason) {
                 if (operator.ownOutput() == Node.OwnOutput.UNREPLAYABLE) {
                   unreplayable.add(node);
                 }
-                if (!operator.deterministic()) {
+                if (!operator.deterministic() || operator.replicas() > 1) {
                   undetermined.add(node);
                 }
               }

@@ -19,6 +19,26 @@ public interface OperatorContext {
    */
   StateTable table(StateTable.Schema schema);
 
+  /**
+   * The same for a table whose first key column is the key by which records are dealt to replicas
+   * (see {@link Partitioning.ByKey}), so that its rows can be shared out among them. The column is
+   * TEXT, INTEGER, REAL or BOOLEAN; keys that are lists or objects are kept as their {@link
+   * KeyGroups#text}. An operator with several replicas has no other tables.
+   */
+  default StateTable keyedTable(StateTable.Schema schema) {
+    throw new UnsupportedOperationException("keyed tables are not supported here");
+  }
+
+  /** How many instances of the operator work side by side. */
+  default int replicas() {
+    return 1;
+  }
+
+  /** Which of them this is, from 0. */
+  default int replica() {
+    return 0;
+  }
+
   /** Asks the engine to call {@link Operator#drain} soon. May be called from any thread. */
   void wake();
 

@@ -55,9 +55,12 @@ sealed interface Event {
    * @param counts its figures at the barrier
    */
   record Contribution(
-      Object position, List<HotTable.Frozen> tables, List<byte[]> output, Object counts) {
+      Object position,
+      List<HotTable.Frozen> tables,
+      List<byte[]> output,
+      Map<String, Object> counts) {
 
-    Contribution(Object position, List<HotTable.Frozen> tables, Object counts) {
+    Contribution(Object position, List<HotTable.Frozen> tables, Map<String, Object> counts) {
       this(position, tables, List.of(), counts);
     }
   }

@@ -1,8 +1,6 @@
 package dev.weir.engine.internal;
 
-import dev.weir.graph.Graph;
 import dev.weir.state.Snapshot;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +16,6 @@ import java.util.OptionalLong;
  */
 final class Figures {
 
-  private final Graph graph;
   private final Timing commits = new Timing();
   private final Timing barriers = new Timing();
   private final Map<Flow, Rate> rates = new HashMap<>();
@@ -30,10 +27,6 @@ final class Figures {
 
   /** A count of a node, by where it stands in its figures. */
   private record Flow(String node, List<String> path) {}
-
-  Figures(Graph graph) {
-    this.graph = graph;
-  }
 
   /** A barrier was sent. */
   void issued(long nanos) {
@@ -86,25 +79,28 @@ final class Figures {
   /**
    * The figures of this moment, as a JSON value.
    *
+   * @param tasks by node, in the order of the graph
    * @param run what else is to be said of the run
    */
-  Map<String, Object> live(long nanos, Map<String, Task> tasks, Map<String, Object> run) {
-    sample(nanos, tasks.values());
+  Map<String, Object> live(
+      long nanos, Map<String, List<Task>> tasks, List<Wire> wires, Map<String, Object> run) {
+    sample(nanos, tasks.values().stream().flatMap(List::stream).toList());
     var nodes = new LinkedHashMap<String, Object>();
-    for (var name : graph.nodes().keySet()) {
-      var task = tasks.get(name);
-      var json = task.figures();
-      task.counts
-          .flows()
-          .forEach((path, n) -> put(json, path, rate(task, path).perSecond(nanos, n)));
-      nodes.put(name, json);
-    }
+    tasks.forEach(
+        (node, replicas) ->
+            nodes.put(node, NodeFigures.of(replicas.stream().map(t -> live(nanos, t)).toList())));
     var all = new LinkedHashMap<>(ofRun(nanos));
     all.putAll(run);
     var json = new LinkedHashMap<String, Object>();
     json.put("run", all);
     json.put("nodes", nodes);
-    json.put("edges", edges(tasks));
+    json.put("edges", wires.stream().map(Figures::edge).toList());
+    return json;
+  }
+
+  private Map<String, Object> live(long nanos, Task task) {
+    var json = task.figures();
+    task.counts.flows().forEach((path, n) -> put(json, path, rate(task, path).perSecond(nanos, n)));
     return json;
   }
 
@@ -122,24 +118,15 @@ final class Figures {
     return ((Map<String, Map<String, Object>>) json.get(path.get(0))).get(path.get(1));
   }
 
-  private List<Object> edges(Map<String, Task> tasks) {
-    var edges = new ArrayList<Object>();
-    for (var node : graph.nodes().keySet()) {
-      var into = graph.into(node);
-      for (int i = 0; i < into.size(); i++) {
-        var c = into.get(i);
-        var mailbox = tasks.get(node).mailbox;
-        var edge = new LinkedHashMap<String, Object>();
-        edge.put("from", c.from());
-        edge.put("out-port", (long) c.outPort());
-        edge.put("to", node);
-        edge.put("in-port", (long) c.inPort());
-        edge.put("records", tasks.get(c.from()).counts.sent(c.outPort()));
-        edge.put("queued", (long) mailbox.waiting(i));
-        edge.put("room", (long) mailbox.capacity());
-        edges.add(edge);
-      }
-    }
-    return edges;
+  private static Map<String, Object> edge(Wire wire) {
+    var edge = new LinkedHashMap<String, Object>();
+    edge.put("from", wire.connection().from());
+    edge.put("out-port", (long) wire.connection().outPort());
+    edge.put("to", wire.connection().to());
+    edge.put("in-port", (long) wire.connection().inPort());
+    edge.put("records", wire.records());
+    edge.put("queued", wire.queued());
+    edge.put("room", wire.room());
+    return edge;
   }
 }

@@ -17,6 +17,8 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   /** The figure of an operator that has asked that the job ends: it is committed with the rest. */
   static final String STOPPING = "stopping";
 
+  private final int replica;
+  private final int replicas;
   private final Operator operator;
   private final List<HotTable> tables = new ArrayList<>();
   private boolean open;
@@ -31,8 +33,17 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   private volatile Map<String, Object> rows = Map.of();
 
   OperatorTask(
-      String name, Operator operator, int inputs, long passed, Counts counts, Surroundings run) {
-    super(name, inputs, 4, passed, counts, run);
+      String node,
+      int replica,
+      int replicas,
+      Operator operator,
+      int inputs,
+      long passed,
+      Counts counts,
+      Surroundings run) {
+    super(replicas == 1 ? node : node + "#" + replica, node, inputs, 4, passed, counts, run);
+    this.replica = replica;
+    this.replicas = replicas;
     this.operator = operator;
   }
 
@@ -144,7 +155,17 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
 
   @Override
   public String name() {
-    return name;
+    return node;
+  }
+
+  @Override
+  public int replicas() {
+    return replicas;
+  }
+
+  @Override
+  public int replica() {
+    return replica;
   }
 
   @Override
@@ -159,14 +180,32 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
 
   @Override
   public StateTable table(StateTable.Schema schema) {
+    if (replicas > 1) {
+      throw new WeirException(
+          node
+              + " has "
+              + replicas
+              + " replicas, but its table '"
+              + schema.name()
+              + "' belongs to the operator as a whole; declare it as a keyed table, so that each"
+              + " replica has the rows of its keys, or run one replica");
+    }
+    return declare(HotTable.whole(schema));
+  }
+
+  @Override
+  public StateTable keyedTable(StateTable.Schema schema) {
+    return declare(HotTable.keyed(schema, replica, replicas));
+  }
+
+  private StateTable declare(HotTable hot) {
     if (open) {
       throw new IllegalStateException(name + ": tables are declared while open() runs");
     }
-    var hot = new HotTable(schema);
     run.store().declare(hot.table());
     if (run.start() != Start.FRESH) {
       try (var cut = run.store().read()) {
-        hot.load(cut, run.job(), name);
+        hot.load(cut, run.job(), node);
       }
     }
     tables.add(hot);

@@ -20,8 +20,14 @@ abstract class ReceivingTask extends Task {
   private long alignedFrom;
 
   ReceivingTask(
-      String name, int inputs, int capacity, long passed, Counts counts, Surroundings run) {
-    super(name, inputs, capacity, counts, run);
+      String name,
+      String node,
+      int inputs,
+      int capacity,
+      long passed,
+      Counts counts,
+      Surroundings run) {
+    super(name, node, inputs, capacity, counts, run);
     this.inputs = inputs;
     this.passed = passed;
   }

@@ -14,6 +14,7 @@ import dev.weir.graph.Graph.Connection;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Json;
 import dev.weir.graph.OperatorContext.Start;
+import dev.weir.graph.Partitioning;
 import dev.weir.graph.TransientFailureException;
 import dev.weir.state.Commit;
 import dev.weir.state.Cut;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,12 +66,23 @@ public final class Run {
   private final RunControl control;
   private final Writer writer;
   private final RequestDesk desk;
-  private final Figures figures;
+  private final Figures figures = new Figures();
 
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Map<String, SourceTask> sources = new LinkedHashMap<>();
+
+  /** By the names of the tasks: a replica is one. */
   private final Map<String, OperatorTask> operators = new LinkedHashMap<>();
+
   private final Map<String, SinkTask> sinks = new LinkedHashMap<>();
+
+  /** The tasks of each node, in the order of the graph; not changed once all are there. */
+  private final Map<String, List<Task>> replicas = new LinkedHashMap<>();
+
+  /** The node of each task. */
+  private final Map<String, String> nodes = new HashMap<>();
+
+  private final List<Wire> wires = new ArrayList<>();
   private final ExecutorService committer;
   private final ExecutorService snapshotter;
 
@@ -119,7 +132,6 @@ public final class Run {
     this.control = control;
     this.writer = store.claim(spec.name());
     this.desk = new RequestDesk(store, new Requests(store, clock), spec.name());
-    this.figures = new Figures(spec.graph());
     this.started = clock.instant();
     this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
     this.issued = committed;
@@ -196,21 +208,32 @@ public final class Run {
         .nodes()
         .forEach(
             (name, node) -> {
-              var inputs = graph.into(name).size();
-              var counts = new Counts(stats(name));
+              int inputs = graph.into(name).stream().mapToInt(c -> replicas(c.from())).sum();
               if (node instanceof Node.SourceNode n) {
-                sources.put(
-                    name,
+                var counts = new Counts(stats(name));
+                add(
+                    sources,
                     new SourceTask(name, n.source().get(), position(name), counts, surroundings));
               } else if (node instanceof Node.OperatorNode n) {
-                operators.put(
-                    name,
-                    new OperatorTask(
-                        name, n.operator().get(), inputs, committed, counts, surroundings));
+                for (int i = 0; i < n.replicas(); i++) {
+                  var counts = new Counts(NodeFigures.share(stats(name), i, n.replicas()));
+                  var operator = n.operator().get();
+                  add(
+                      operators,
+                      new OperatorTask(
+                          name,
+                          i,
+                          n.replicas(),
+                          operator,
+                          inputs,
+                          committed,
+                          counts,
+                          surroundings));
+                }
               } else if (node instanceof Node.SinkNode n) {
                 var sink = n.sink().get();
-                sinks.put(
-                    name,
+                add(
+                    sinks,
                     new SinkTask(
                         name,
                         sink,
@@ -219,17 +242,38 @@ public final class Run {
                         () -> outboxes.left(name),
                         inputs,
                         committed,
-                        counts,
+                        new Counts(stats(name)),
                         surroundings));
               }
             });
-    for (var name : graph.nodes().keySet()) {
-      var into = graph.into(name);
-      for (int i = 0; i < into.size(); i++) {
-        Connection c = into.get(i);
-        task(c.from()).outlets.add(c.outPort(), task(name).mailbox, i, c.inPort());
-      }
+    graph.nodes().keySet().forEach(this::connect);
+  }
+
+  private <T extends Task> void add(Map<String, T> kind, T task) {
+    kind.put(task.name, task);
+    nodes.put(task.name, task.node);
+    replicas.computeIfAbsent(task.node, node -> new ArrayList<>()).add(task);
+  }
+
+  /** Connects what leads to a node. */
+  private void connect(String node) {
+    var dealt =
+        spec.graph().nodes().get(node) instanceof Node.OperatorNode operator
+            ? operator.partitioning()
+            : Partitioning.ROUND_ROBIN;
+    int input = 0;
+    for (Connection connection : spec.graph().into(node)) {
+      var wire = new Wire(connection, replicas.get(connection.from()), replicas.get(node), input);
+      wire.connect(dealt);
+      wires.add(wire);
+      input += wire.from().size();
     }
+  }
+
+  private int replicas(String node) {
+    return spec.graph().nodes().get(node) instanceof Node.OperatorNode operator
+        ? operator.replicas()
+        : 1;
   }
 
   private void open() throws InterruptedException {
@@ -253,8 +297,7 @@ public final class Run {
     if (start == Start.RESUMED) {
       complete(committed);
     }
-    for (var name : downstreamFirst()) {
-      var operator = operators.get(name);
+    for (var operator : downstreamFirst()) {
       operator.tell(operator::begin);
       while (!(await() instanceof Event.Begun)) {
         // anything else that matters is thrown by await()
@@ -267,19 +310,21 @@ public final class Run {
     }
     sources.values().forEach(source -> source.tell(() -> source.read(true)));
     flowing = true;
-    operators.values().stream().filter(o -> stopping(o.name)).forEach(OperatorTask::stop);
+    operators.values().stream().filter(o -> stopping(o.node)).forEach(OperatorTask::stop);
   }
 
-  private List<String> downstreamFirst() {
-    var order = new ArrayList<String>();
-    operators.keySet().forEach(name -> visit(name, order));
-    return order;
+  private List<OperatorTask> downstreamFirst() {
+    var order = new LinkedHashSet<String>();
+    replicas.keySet().forEach(node -> visit(node, order));
+    return order.stream()
+        .flatMap(node -> operators.values().stream().filter(o -> o.node.equals(node)))
+        .toList();
   }
 
-  private void visit(String name, List<String> order) {
-    if (operators.containsKey(name) && !order.contains(name)) {
-      spec.graph().outOf(name).forEach(c -> visit(c.to(), order));
-      order.add(name);
+  private void visit(String node, Set<String> order) {
+    if (!order.contains(node)) {
+      spec.graph().outOf(node).forEach(c -> visit(c.to(), order));
+      order.add(node);
     }
   }
 
@@ -445,9 +490,15 @@ public final class Run {
       JobTables.replacePositions(store, commit, spec.name(), none);
     }
     var stats = new LinkedHashMap<String, Object>();
+    replicas.forEach(
+        (node, tasks) ->
+            stats.put(
+                node,
+                NodeFigures.of(
+                    tasks.stream().map(t -> contributions.get(t.name).counts()).toList())));
     contributions.forEach(
-        (node, contribution) -> {
-          stats.put(node, contribution.counts());
+        (name, contribution) -> {
+          var node = nodes.get(name);
           if (contribution.position() != null) {
             JobTables.putPosition(commit, spec.name(), node, contribution.position());
           }
@@ -470,7 +521,7 @@ public final class Run {
             spec.nodes(),
             spec.options(),
             Map.of(),
-            figures(ofRun, ordered(stats)),
+            figures(ofRun, stats),
             Optional.empty()));
     return commit.build();
   }
@@ -481,13 +532,6 @@ public final class Run {
     stats.put("run", ofRun);
     stats.put("nodes", ofNodes);
     return stats;
-  }
-
-  /** The figures in the order of the graph's nodes. */
-  private Map<String, Object> ordered(Map<String, Object> byNode) {
-    var ordered = new LinkedHashMap<String, Object>();
-    spec.graph().nodes().keySet().forEach(node -> ordered.put(node, byNode.get(node)));
-    return ordered;
   }
 
   private void committed(Event.Committed event) {
@@ -732,9 +776,7 @@ public final class Run {
     run.put("doing", doing());
     run.put("uncommitted-ms", TimeUnit.NANOSECONDS.toMillis(uncommitted(now)));
     run.put("at", clock.instant().toString());
-    var byName = new HashMap<String, Task>();
-    tasks().forEach(task -> byName.put(task.name, task));
-    return figures.live(now, byName, run);
+    return figures.live(now, replicas, wires, run);
   }
 
   private String doing() {
@@ -761,8 +803,8 @@ public final class Run {
   }
 
   /** Whether an operator had asked that the job ends when the last epoch was committed. */
-  private boolean stopping(String operator) {
-    return Boolean.TRUE.equals(stats(operator).get(OperatorTask.STOPPING));
+  private boolean stopping(String node) {
+    return Boolean.TRUE.equals(stats(node).get(OperatorTask.STOPPING));
   }
 
   private List<Task> tasks() {
@@ -770,10 +812,6 @@ public final class Run {
     tasks.addAll(operators.values());
     tasks.addAll(sources.values());
     return tasks;
-  }
-
-  private Task task(String name) {
-    return tasks().stream().filter(t -> t.name.equals(name)).findFirst().orElseThrow();
   }
 
   private Optional<Map<String, Object>> position(String node) {

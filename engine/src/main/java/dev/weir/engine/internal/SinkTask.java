@@ -34,7 +34,7 @@ final class SinkTask extends ReceivingTask {
       long passed,
       Counts counts,
       Surroundings run) {
-    super(name, inputs, 8, passed, counts, run);
+    super(name, name, inputs, 8, passed, counts, run);
     this.sink = sink;
     this.position = position;
     this.courier = courier;

@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 
 /**
- * One node of a run and the thread that executes it. Everything of the node happens on that thread:
- * open, callbacks, close.
+ * One node of a run, or one replica of it, and the thread that executes it. Everything of it
+ * happens on that thread: open, callbacks, close.
  */
 abstract class Task implements SourceContext, SinkContext {
 
@@ -27,7 +27,12 @@ abstract class Task implements SourceContext, SinkContext {
       BlockingQueue<Event> events,
       LongSupplier nanos) {}
 
+  /** The node's name, and which replica of it this is where there are several: {@code sum#1}. */
   final String name;
+
+  /** The node's name in the graph. */
+  final String node;
+
   final Surroundings run;
   final Counts counts;
   final Mailbox mailbox;
@@ -37,8 +42,13 @@ abstract class Task implements SourceContext, SinkContext {
   private long rejected;
   private boolean leaving;
 
-  Task(String name, int inputs, int capacity, Counts counts, Surroundings run) {
+  Task(String node, int inputs, int capacity, Counts counts, Surroundings run) {
+    this(node, node, inputs, capacity, counts, run);
+  }
+
+  Task(String name, String node, int inputs, int capacity, Counts counts, Surroundings run) {
     this.name = name;
+    this.node = node;
     this.run = run;
     this.counts = counts;
     this.mailbox = new Mailbox(inputs, capacity);
