@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -322,25 +323,32 @@ class ModelOperatorTest {
                           done.incrementAndGet();
                         })))
             .begin();
+    var enough = new AtomicBoolean();
+    var sent = new AtomicLong();
     var sender =
         new Thread(
             () -> {
               try {
-                engine.send(longs(0, 100_000));
+                while (!enough.get()) {
+                  long from = sent.getAndAdd(10_000);
+                  engine.send(longs(from, from + 10_000));
+                }
               } catch (Exception e) {
                 throw new IllegalStateException(e);
               }
             });
     sender.start();
-    // It has to wait: until then no output may have passed the slow one.
+    // It has to wait, however much fits: until then no output may have passed the slow one.
     while (sender.getState() != Thread.State.WAITING) {
+      assertThat(sender.isAlive()).isTrue();
       Thread.onSpinWait();
     }
+    enough.set(true);
     assertThat(engine.outputs).isEmpty();
     slow.countDown();
     sender.join();
     engine.end();
-    assertThat(engine.outputs).containsExactly(longs(0, 100_000));
+    assertThat(engine.outputs).containsExactly(longs(0, (int) sent.get()));
   }
 
   @Test
