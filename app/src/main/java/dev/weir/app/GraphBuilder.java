@@ -9,6 +9,7 @@ import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Operator;
+import dev.weir.graph.Partitioning;
 import dev.weir.graph.Sink;
 import dev.weir.graph.Source;
 import dev.weir.models.ModelOptions;
@@ -103,7 +104,14 @@ public final class GraphBuilder {
    * @see Operator#ports
    */
   public GraphBuilder operator(String name, Supplier<? extends Operator> operator) {
-    return add(name, OperatorPart.of(name + " in Java", operator, Optional.empty(), ""));
+    return operator(name, operator, 1, Partitioning.ROUND_ROBIN);
+  }
+
+  /** An operator in several instances that share its records. */
+  public GraphBuilder operator(
+      String name, Supplier<? extends Operator> operator, int replicas, Partitioning partitioning) {
+    var settings = new OperatorPart.Settings(Optional.empty(), replicas, partitioning);
+    return add(name, OperatorPart.of(name + " in Java", operator, settings, ""));
   }
 
   /** A model in a file, with one runner. */

@@ -3,6 +3,7 @@ package dev.weir.app;
 import dev.weir.app.GraphAssembly.Placed;
 import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.app.internal.Place;
+import dev.weir.app.internal.Sketch;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Graph;
@@ -17,6 +18,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A graph of sources, operators and sinks. Immutable. */
 final class GraphProgram extends Program {
@@ -140,7 +142,7 @@ final class GraphProgram extends Program {
     report.put("nodes", nodes);
     report.put("connections", connections());
     var guarantees = new LinkedHashMap<String, Object>();
-    Guarantee.of(graph())
+    Guarantee.of(graph(), this::undetermined)
         .forEach(
             (sink, guarantee) ->
                 guarantees.put(
@@ -181,6 +183,35 @@ final class GraphProgram extends Program {
       list.add(json);
     }
     return list;
+  }
+
+  @Override
+  Sketch sketch() {
+    var nodes = new LinkedHashMap<String, Sketch.Node>();
+    assembly
+        .parts()
+        .forEach(
+            (name, placed) ->
+                nodes.put(name, new Sketch.Node(placed.part().type(), placed.part().what())));
+    var edges = new ArrayList<Sketch.Edge>();
+    for (var wire : assembly.wires()) {
+      var from = assembly.parts().get(wire.fromNode()).part().outputs();
+      var to = assembly.parts().get(wire.toNode()).part().inputs();
+      var label = new ArrayList<String>();
+      if (Port.usual(from).filter(wire.from()::equals).isEmpty()) {
+        label.add(wire.from().name());
+      }
+      if (Port.usual(to).filter(wire.to()::equals).isEmpty()) {
+        label.add("to " + wire.to().name());
+      }
+      edges.add(new Sketch.Edge(wire.fromNode(), wire.toNode(), String.join(" ", label)));
+    }
+    return new Sketch(nodes, edges);
+  }
+
+  @Override
+  Optional<String> undetermined(String operator) {
+    return assembly.parts().get(operator).part().undetermined(assembly.of(operator));
   }
 
   @Override
@@ -236,7 +267,7 @@ final class GraphProgram extends Program {
   @Override
   Map<String, Object> about() {
     var about = new LinkedHashMap<String, Object>();
-    about.put("guarantees", guarantees(graph()));
+    about.put("guarantees", guarantees());
     about.put("policies", policies());
     about.put(
         "operators",

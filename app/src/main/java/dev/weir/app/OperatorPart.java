@@ -2,6 +2,7 @@ package dev.weir.app;
 
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Operator;
+import dev.weir.graph.Partitioning;
 import dev.weir.graph.Ports;
 import dev.weir.models.Schemas;
 import java.nio.file.Path;
@@ -16,23 +17,27 @@ import org.apache.avro.Schema;
  * An operator in Java.
  *
  * @param shown its file, or what else it is called
- * @param deterministic what the user says of it
+ * @param ports what it says of them itself
  */
 record OperatorPart(
     String shown,
     Supplier<? extends Operator> operator,
     Ports ports,
-    Optional<Boolean> deterministic,
+    Settings settings,
     String version)
     implements Part {
 
+  /**
+   * What a user says of an operator.
+   *
+   * @param deterministic whether it is, if the user says
+   */
+  record Settings(Optional<Boolean> deterministic, int replicas, Partitioning partitioning) {}
+
   /** An operator that is made by a supplier: asks one for its ports. */
   static OperatorPart of(
-      String shown,
-      Supplier<? extends Operator> operator,
-      Optional<Boolean> deterministic,
-      String version) {
-    return new OperatorPart(shown, operator, operator.get().ports(), deterministic, version);
+      String shown, Supplier<? extends Operator> operator, Settings settings, String version) {
+    return new OperatorPart(shown, operator, operator.get().ports(), settings, version);
   }
 
   @Override
@@ -42,7 +47,11 @@ record OperatorPart(
 
   @Override
   public String what() {
-    return shown + " (Java operator)";
+    int replicas = settings.replicas();
+    return shown
+        + " (Java operator)"
+        + (replicas == 1 ? "" : ", " + replicas + " replicas")
+        + (settings.partitioning() instanceof Partitioning.ByKey by ? " by " + by.describe() : "");
   }
 
   @Override
@@ -77,9 +86,22 @@ record OperatorPart(
   }
 
   @Override
+  public Optional<String> undetermined(Wires wires) {
+    if (settings.deterministic().isPresent()) {
+      return settings.deterministic().get() ? Optional.empty() : Optional.of("its node says so");
+    }
+    if (!ports.deterministic()) {
+      return Optional.of("it says so itself");
+    }
+    return settings.replicas() > 1
+        ? Optional.of(settings.replicas() + " replicas share its records")
+        : wires.disorder();
+  }
+
+  @Override
   public Node node(Wires wires) {
-    boolean steady = ports.deterministic() && wires.in().size() <= 1;
-    return new Node.OperatorNode(shown, operator, deterministic.orElse(steady))
-        .with(ports.ownOutput());
+    return new Node.OperatorNode(shown, operator, undetermined(wires).isEmpty())
+        .with(ports.ownOutput())
+        .replicated(settings.replicas(), settings.partitioning());
   }
 }

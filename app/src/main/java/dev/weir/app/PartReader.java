@@ -6,6 +6,7 @@ import dev.weir.app.internal.Written;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Json;
+import dev.weir.graph.Partitioning;
 import dev.weir.models.Language;
 import dev.weir.models.ModelOptions;
 import dev.weir.state.WeirException;
@@ -82,6 +83,10 @@ final class PartReader {
         throw new BadProgramException(
             file + " is a model, which takes no config; a class that implements Operator does");
       }
+      if (node.member("replicas").isPresent() || node.member("partition-by").isPresent()) {
+        throw new BadProgramException(
+            file + " is a model: its records are shared by runners, not replicas");
+      }
       return model(node, Optional.of(Language.JAVA));
     }
     for (var field : List.of("runners", "ordered", "time-limit", "on-error")) {
@@ -94,7 +99,10 @@ final class PartReader {
     return OperatorPart.of(
         file.toString(),
         () -> operator.get().make(config),
-        node.flag("deterministic"),
+        new OperatorPart.Settings(
+            node.flag("deterministic"),
+            node.whole("replicas").orElse(1),
+            node.text("partition-by").map(Partitioning::byField).orElse(Partitioning.ROUND_ROBIN)),
         operator.get().version() + Json.toText(config));
   }
 
