@@ -72,6 +72,9 @@ final class GraphProgram extends Program {
     if (!descriptor.parameters().isEmpty()) {
       about.put("parameters", descriptor.parameters());
     }
+    if (!descriptor.notes().isEmpty()) {
+      about.put("notes", descriptor.notes());
+    }
     return new GraphProgram(
         new Frame(
             options.job(),

@@ -2,6 +2,7 @@ package dev.weir.app;
 
 import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.app.internal.Problems;
+import dev.weir.app.internal.Terminator;
 import dev.weir.app.internal.Written;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
@@ -48,6 +49,8 @@ final class PartReader {
         case "sink" -> StreamPart.sink(sink(node));
         case "r" -> model(node, Optional.of(Language.R));
         case "java" -> java(node);
+        case "python" -> python(node);
+        case "terminator" -> terminator(node);
         default -> model(node, Optional.empty());
       };
     } catch (WeirException e) {
@@ -70,6 +73,40 @@ final class PartReader {
     return node.text("visible").filter("committed"::equals).isPresent()
         ? stream.visibleWhenCommitted()
         : stream;
+  }
+
+  /** A Python operator: what it says is known to be right, but nothing here runs it. */
+  private Part python(Written node) {
+    if (node.member("file").isPresent() == node.member("script").isPresent()) {
+      throw new BadProgramException("a Python operator has either a file or a script");
+    }
+    node.text("file")
+        .map(this::file)
+        .filter(file -> !Files.isRegularFile(file))
+        .ifPresent(
+            file -> {
+              throw new BadProgramException("there is no file " + file);
+            });
+    throw new BadProgramException(
+        "operators in Python that use the api object do not run in this version; a Python file"
+            + " with a function action is a node of type model");
+  }
+
+  private static Part terminator(Written node) {
+    var inputs = node.member("inputs").map(PartReader::names).orElse(List.of("in"));
+    return new OperatorPart(
+        "ends the job when a record has come on each input",
+        () -> new Terminator(inputs),
+        new Terminator(inputs).ports(),
+        new OperatorPart.Settings(Optional.of(true), 1, Partitioning.ROUND_ROBIN),
+        "");
+  }
+
+  /** The names of ports, each of which is text or an object with a name. */
+  private static List<String> names(Written ports) {
+    return ports.items().stream()
+        .map(port -> port.isObject() ? port.text("name").orElseThrow() : (String) port.value())
+        .toList();
   }
 
   private Part java(Written node) {

@@ -68,6 +68,9 @@ final class GraphReport {
                         + map(guarantee).get("level")
                         + ": "
                         + map(guarantee).get("reason")));
+    if (report.get("notes") instanceof List<?> notes) {
+      notes.forEach(note -> add(lines, "note", note.toString()));
+    }
     return lines;
   }
 

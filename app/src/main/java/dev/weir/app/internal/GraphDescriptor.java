@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * @param text the whole file, for its version
  * @param nodes the nodes by name, each an object with a {@code type}
  * @param snapshots as written
+ * @param notes what a graph of another system has that makes no difference here, a line each
  */
 public record GraphDescriptor(
     Path file,
@@ -34,7 +35,8 @@ public record GraphDescriptor(
     List<Link> connections,
     Optional<Written> snapshots,
     Optional<Duration> epoch,
-    Optional<Written> recovery) {
+    Optional<Written> recovery,
+    List<String> notes) {
 
   private static final Pattern END = Pattern.compile("([A-Za-z_][A-Za-z0-9_-]*)(?:\\.([^.\\s]+))?");
 
@@ -98,14 +100,19 @@ public record GraphDescriptor(
   }
 
   private static GraphDescriptor of(
-      Path file, String text, Written written, Map<String, String> given) {
+      Path file, String text, Written read, Map<String, String> given) {
+    var problems = new Problems();
+    boolean sap = SapGraph.is(read);
+    var translated =
+        sap ? SapGraph.translate(read, problems) : new SapGraph.Translated(read, List.of());
+    problems.refuse();
+    var written = translated.descriptor();
     if (written.isObject()
         && written.members().containsKey("transport")
         && !written.members().containsKey("nodes")) {
       throw new BadProgramException(
           file + " describes a stream, not a program; it is used as one by --input or --output");
     }
-    var problems = new Problems();
     var declared = written.member("parameters").orElse(new Written(Map.of(), written.place()));
     var parameters = Parameters.of(declared, given);
     var graph = parameters.in(written, VERBATIM, problems);
@@ -134,7 +141,8 @@ public record GraphDescriptor(
         links,
         graph.member("snapshots"),
         graph.member("epoch").map(GraphDescriptor::time),
-        graph.member("recovery"));
+        graph.member("recovery"),
+        translated.notes());
   }
 
   /** A time, which the schema has found to be one. */
