@@ -143,7 +143,7 @@ final class GraphProgram extends Program {
     var nodes = new LinkedHashMap<String, Object>();
     assembly.parts().forEach((name, placed) -> nodes.put(name, node(placed.part())));
     report.put("nodes", nodes);
-    report.put("connections", connections());
+    report.put("connections", assembly.wires().stream().map(GraphProgram::connection).toList());
     var guarantees = new LinkedHashMap<String, Object>();
     Guarantee.of(graph(), this::undetermined)
         .forEach(
@@ -175,17 +175,13 @@ final class GraphProgram extends Program {
     return list;
   }
 
-  private List<Object> connections() {
-    var list = new ArrayList<Object>();
-    for (var wire : assembly.wires()) {
-      var json = new LinkedHashMap<String, Object>();
-      json.put("from", wire.fromNode());
-      json.put("output", wire.from().name());
-      json.put("to", wire.toNode());
-      json.put("input", wire.to().name());
-      list.add(json);
-    }
-    return list;
+  private static Map<String, Object> connection(Part.Wire wire) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("from", wire.fromNode());
+    json.put("output", wire.from().name());
+    json.put("to", wire.toNode());
+    json.put("input", wire.to().name());
+    return json;
   }
 
   @Override
@@ -278,6 +274,17 @@ final class GraphProgram extends Program {
             .filter(node -> node.getValue() instanceof Node.OperatorNode)
             .map(Map.Entry::getKey)
             .toList());
+    var types = new LinkedHashMap<String, Object>();
+    assembly.parts().forEach((name, placed) -> types.put(name, placed.part().type()));
+    about.put("types", types);
+    var connections = new ArrayList<Object>();
+    for (var wire : assembly.wires()) {
+      var json = connection(wire);
+      json.put("out-port", (long) wire.from().number());
+      json.put("in-port", (long) wire.to().number());
+      connections.add(json);
+    }
+    about.put("connections", connections);
     return about;
   }
 }
