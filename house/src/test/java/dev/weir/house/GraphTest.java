@@ -200,7 +200,7 @@ class GraphTest {
     assertThat(cli.weir("cell", "list", "two").ok().out().replaceAll(" +", " "))
         .contains("first/state 3", "second/state 100");
     assertThat(cli.weir("check", "two.yaml", "--draw").ok().lines().get(1))
-        .isEqualTo("│ in     ├─┐   │ first ├─┐     │ second ├─┐     │ out  │");
+        .isEqualTo("│ in     ├─┐   │ first ├─┐   │ second ├─┐   │ out  │");
   }
 
   @Test
