@@ -274,9 +274,14 @@ final class GraphProgram extends Program {
             .filter(node -> node.getValue() instanceof Node.OperatorNode)
             .map(Map.Entry::getKey)
             .toList());
-    var types = new LinkedHashMap<String, Object>();
-    assembly.parts().forEach((name, placed) -> types.put(name, placed.part().type()));
-    about.put("types", types);
+    var nodes = new LinkedHashMap<String, Object>();
+    assembly
+        .parts()
+        .forEach(
+            (name, placed) ->
+                nodes.put(
+                    name, Map.of("type", placed.part().type(), "what", placed.part().what())));
+    about.put("nodes", nodes);
     var connections = new ArrayList<Object>();
     for (var wire : assembly.wires()) {
       var json = connection(wire);

@@ -75,7 +75,7 @@ final class Inspection {
     json.put("slots", slots(about, figures));
     json.put("operators", operators(about, figures));
     json.put("figures", run);
-    json.put("nodes", nodes(job.nodes(), object(about.get("types")), figures));
+    json.put("nodes", nodes(job.nodes(), object(about.get("nodes")), figures));
     json.put("connections", connections(about, figures));
     json.put("edges", list(figures.get("edges")));
     json.put("positions", withoutPasswords(job.positions()));
@@ -197,15 +197,16 @@ final class Inspection {
   }
 
   private static Map<String, Object> nodes(
-      Map<String, String> described, Map<String, Object> types, Map<String, Object> figures) {
+      Map<String, String> described, Map<String, Object> about, Map<String, Object> figures) {
     var nodes = new LinkedHashMap<String, Object>();
     described.forEach(
         (node, what) -> {
           var json = new LinkedHashMap<String, Object>();
-          if (types.containsKey(node)) {
-            json.put("type", types.get(node));
+          var own = object(about.get(node));
+          if (own.containsKey("type")) {
+            json.put("type", own.get("type"));
           }
-          json.put("what", Secrets.hidden(what));
+          json.put("what", Secrets.hidden(String.valueOf(own.getOrDefault("what", what))));
           json.putAll(object(object(figures.get("nodes")).get(node)));
           nodes.put(node, json);
         });

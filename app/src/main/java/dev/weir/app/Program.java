@@ -99,8 +99,8 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
 
   /**
    * What is kept with the job, for people to see what it does: {@code operators}, {@code
-   * guarantees}, {@code policies}; the {@code slots} of a model, or the {@code types} of a graph's
-   * nodes and its {@code connections}.
+   * guarantees}, {@code policies}; the {@code slots} of a model, or the {@code nodes} of a graph
+   * and its {@code connections}.
    */
   abstract Map<String, Object> about();
 

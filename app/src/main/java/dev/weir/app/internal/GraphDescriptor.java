@@ -67,8 +67,16 @@ public record GraphDescriptor(
     return name.matches(".*\\.(yaml|yml|json)");
   }
 
-  /** The JSON Schema of these files. */
+  /**
+   * The JSON Schema of these files, for editors: as {@link #rules}, but what is no text may also be
+   * a parameter's use.
+   */
   public static String schema() {
+    return PublishedSchema.of(rules());
+  }
+
+  /** The JSON Schema of a file whose parameters are replaced. */
+  private static String rules() {
     try (var in = BadProgramException.class.getResourceAsStream("graph.schema.json")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -116,7 +124,7 @@ public record GraphDescriptor(
     var declared = written.member("parameters").orElse(new Written(Map.of(), written.place()));
     var parameters = Parameters.of(declared, given);
     var graph = parameters.in(written, VERBATIM, problems);
-    new SchemaRules(schema()).check(graph, problems);
+    new SchemaRules(rules()).check(graph, problems);
     problems.refuse();
     var nodes = new LinkedHashMap<String, Written>();
     graph
