@@ -412,6 +412,29 @@ class RestartTest {
         .anyMatch(w -> w.startsWith("other: ") && w.contains("new and has no state"));
   }
 
+  @Test
+  @DisplayName("46: an epoch is longer than nothing and at most a day")
+  void theLengthOfAnEpochIsChecked() {
+    for (var good : List.of(Duration.ofSeconds(1), Duration.ofSeconds(86400))) {
+      assertThat(spec(good).epoch()).isEqualTo(good);
+    }
+    for (var bad : List.of(Duration.ZERO, Duration.ofSeconds(-1), Duration.ofSeconds(86401))) {
+      assertThatThrownBy(() -> spec(bad)).hasMessageContaining("at most 24 hours");
+    }
+  }
+
+  private JobSpec spec(Duration epoch) {
+    return new JobSpec(
+        "job",
+        line(1, Optional.empty(), Pass::new),
+        "program",
+        "v1",
+        Map.of(),
+        epoch,
+        SnapshotPolicy.NONE,
+        Recovery.DEFAULT);
+  }
+
   private Snapshot take() {
     return new Jobs(store)
         .takeSnapshot(new Jobs(store).find("job").orElseThrow(), Snapshot.Why.MANUAL)
