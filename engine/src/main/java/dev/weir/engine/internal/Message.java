@@ -19,6 +19,9 @@ sealed interface Message {
    */
   record Barrier(long epoch, boolean last) implements Message {}
 
+  /** A source has no more records for an input port; barriers still come, and the end. */
+  record Dry(int port) implements Message {}
+
   /** No more records will come; barriers still do. */
   record End() implements Message {}
 

@@ -59,6 +59,15 @@ final class Outlets implements Emitter {
     }
   }
 
+  /** Tells the receivers that no more records of a port come. */
+  void dry(int port) throws InterruptedException {
+    for (var outlet : outlets) {
+      if (outlet.outPort == port) {
+        outlet.broadcast(new Message.Dry(outlet.inPort));
+      }
+    }
+  }
+
   /** A connection: to one mailbox, or to one of each replica. */
   private static final class Outlet {
     private final int outPort;

@@ -100,6 +100,10 @@ public final class Run {
   private boolean done;
   private Map<String, Contribution> passed = new HashMap<>();
   private final Set<String> ended = new HashSet<>();
+
+  /** The operators that take no more records. */
+  private final Set<String> satisfied = new HashSet<>();
+
   private final Outboxes outboxes;
   private long activityAtIssue;
   private long issuedAt;
@@ -396,6 +400,9 @@ public final class Run {
       throw new NodeFailedException(failed.node(), failed.failure());
     } else if (event instanceof Event.Ended e) {
       ended.add(e.node());
+    } else if (event instanceof Event.Enough e) {
+      satisfied.add(e.node());
+      endUnwanted();
     } else if (event instanceof Event.Stopped) {
       endInputs();
     } else if (event instanceof Event.Passed p) {
@@ -647,6 +654,21 @@ public final class Run {
       case "snapshot" -> snapshotsAsked.add(request);
       default -> pass(request);
     }
+  }
+
+  /** Ends what leads only to operators that take no more. */
+  private void endUnwanted() {
+    sources.values().stream().filter(this::unwanted).forEach(s -> s.tell(s::end));
+    generators().stream().filter(this::unwanted).forEach(g -> ended.add(g.name));
+  }
+
+  private boolean unwanted(Task task) {
+    var takers =
+        wires.stream()
+            .filter(wire -> wire.from().contains(task) && wire.connection().outPort() >= 0)
+            .flatMap(wire -> wire.to().stream())
+            .toList();
+    return !takers.isEmpty() && takers.stream().allMatch(t -> satisfied.contains(t.name));
   }
 
   /** Treats the inputs of the whole graph as ended. */

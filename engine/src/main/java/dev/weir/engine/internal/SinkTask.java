@@ -132,6 +132,9 @@ final class SinkTask extends ReceivingTask {
   }
 
   @Override
+  void dry(int port) {}
+
+  @Override
   void end() {}
 
   @Override

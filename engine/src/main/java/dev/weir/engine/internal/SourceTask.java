@@ -103,6 +103,7 @@ final class SourceTask extends Task {
     var batch = source.poll(atOnce, PATIENCE);
     emitRejections();
     if (batch.isEmpty()) {
+      outlets.dry(0);
       end();
     } else {
       if (batch.get().control() == null) {

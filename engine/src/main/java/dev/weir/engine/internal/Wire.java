@@ -18,6 +18,11 @@ record Wire(Connection connection, List<Task> from, List<Task> to, int input) {
           .outlets
           .add(connection.outPort(), mailboxes, input + i, connection.inPort(), partitioning);
     }
+    for (var task : to) {
+      if (task instanceof ReceivingTask receiver) {
+        receiver.fed(connection.inPort(), from.size());
+      }
+    }
   }
 
   /** Records that have gone along it since the job began. */
