@@ -61,6 +61,9 @@ public final class Engine {
       var start = start(before, fresh && first);
       if (start == Start.RESUMED) {
         checkSameStreams(spec, before.get());
+        if (first) {
+          tellOfOtherNodes(spec, before.get(), listener);
+        }
         if (first && !before.get().version().equals(spec.version())) {
           listener.warn(
               spec.program()
@@ -131,34 +134,59 @@ public final class Engine {
     return job.get().status().resumable() ? Start.RESUMED : Start.FRESH;
   }
 
+  /** An operator that is gone has left its state; one that is new has none. */
+  private static void tellOfOtherNodes(JobSpec spec, Job job, RunListener listener) {
+    var going = "it goes on from epoch " + job.epoch();
+    var now = spec.graph().nodes().keySet();
+    for (var node : job.nodes().keySet()) {
+      if (!now.contains(node)) {
+        listener.warn(node + ": " + going + " without this node, whose state is left as it is");
+      }
+    }
+    for (var node : now) {
+      if (!job.nodes().isEmpty() && !job.nodes().containsKey(node)) {
+        listener.warn(node + ": " + going + " with this node, which is new and has no state");
+      }
+    }
+  }
+
   private static void checkSameStreams(JobSpec spec, Job job) {
     var now = spec.nodes();
+    for (var node : job.positions().keySet()) {
+      if (!now.containsKey(node)) {
+        throw differs(spec, job, node, "gone");
+      }
+    }
     for (var entry : spec.graph().nodes().entrySet()) {
       var before = job.nodes().get(entry.getKey());
       if (entry.getValue() instanceof Node.OperatorNode || before == null) {
         continue;
       }
       if (!before.equals(now.get(entry.getKey()))) {
-        throw new WeirException(
-            "job '"
-                + spec.name()
-                + "' was not finished and would go on from epoch "
-                + job.epoch()
-                + ", but its "
-                + entry.getKey()
-                + " was "
-                + before
-                + " and is now "
-                + now.get(entry.getKey())
-                + "\n  to go on, give the same one again"
-                + "\n  to start over, add --fresh"
-                + "\n  to keep the state and begin with the new stream, take and restore a snapshot:"
-                + "\n    weir snapshot take "
-                + spec.name()
-                + " && weir snapshot restore "
-                + spec.name()
-                + "\n  to run both, give this one another name with --name");
+        throw differs(spec, job, entry.getKey(), now.get(entry.getKey()));
       }
     }
+  }
+
+  private static WeirException differs(JobSpec spec, Job job, String node, String now) {
+    return new WeirException(
+        "job '"
+            + spec.name()
+            + "' was not finished and would go on from epoch "
+            + job.epoch()
+            + ", but its "
+            + node
+            + " was "
+            + job.nodes().getOrDefault(node, "there")
+            + " and is now "
+            + now
+            + "\n  to go on, give the same one again"
+            + "\n  to start over, add --fresh"
+            + "\n  to keep the state and begin with the new stream, take and restore a snapshot:"
+            + "\n    weir snapshot take "
+            + spec.name()
+            + " && weir snapshot restore "
+            + spec.name()
+            + "\n  to run both, give this one another name with --name");
   }
 }

@@ -385,6 +385,56 @@ class RestartTest {
     assertThat(runs().get(1).epoch()).isGreaterThan(runs().get(0).epoch());
   }
 
+  @Test
+  @DisplayName("60: a graph that was edited: a stream that is gone is refused, an operator told of")
+  void anEditedGraphIsRefusedOrTold() throws InterruptedException {
+    run(line(100, Optional.empty(), Pass::new));
+    new Jobs(store).restore("job", take(), true);
+    assertThatThrownBy(() -> run(two(new Semaphore(0))))
+        .hasMessageContaining("its in was numbers and is now gone")
+        .hasMessageContaining("--fresh");
+    var renamed =
+        Graph.builder()
+            .node(
+                "in",
+                new Node.SourceNode(
+                    "numbers", () -> new Numbers(100, 10, Optional.empty(), NONE), true))
+            .node("other", new Node.OperatorNode("other", Pass::new, true))
+            .node(
+                "out",
+                new Node.SinkNode("list", () -> new ListSink(file, NONE), Sink.Kind.TRANSACTIONAL))
+            .connect("in", "other")
+            .connect("other", "out")
+            .build();
+    assertThat(run(renamed)).isEqualTo(JobStatus.FINISHED);
+    assertThat(warnings)
+        .anyMatch(w -> w.startsWith("middle: ") && w.contains("without this node"))
+        .anyMatch(w -> w.startsWith("other: ") && w.contains("new and has no state"));
+  }
+
+  @Test
+  @DisplayName("46: an epoch is longer than nothing and at most a day")
+  void theLengthOfAnEpochIsChecked() {
+    for (var good : List.of(Duration.ofSeconds(1), Duration.ofSeconds(86400))) {
+      assertThat(spec(good).epoch()).isEqualTo(good);
+    }
+    for (var bad : List.of(Duration.ZERO, Duration.ofSeconds(-1), Duration.ofSeconds(86401))) {
+      assertThatThrownBy(() -> spec(bad)).hasMessageContaining("at most 24 hours");
+    }
+  }
+
+  private JobSpec spec(Duration epoch) {
+    return new JobSpec(
+        "job",
+        line(1, Optional.empty(), Pass::new),
+        "program",
+        "v1",
+        Map.of(),
+        epoch,
+        SnapshotPolicy.NONE,
+        Recovery.DEFAULT);
+  }
+
   private Snapshot take() {
     return new Jobs(store)
         .takeSnapshot(new Jobs(store).find("job").orElseThrow(), Snapshot.Why.MANUAL)
