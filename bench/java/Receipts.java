@@ -78,22 +78,35 @@ public final class Receipts {
       }
       var nanos = new long[count / batch];
       long start = 0;
+      long cpu = 0;
       for (int b = 0; b < nanos.length; b++) {
         if (b == nanos.length / 2) {
           start = System.nanoTime();
+          cpu = cpu();
         }
         long before = System.nanoTime();
         target.items(Arrays.asList(rows).subList(b * batch, (b + 1) * batch));
         nanos[b] = System.nanoTime() - before;
       }
       long taken = System.nanoTime() - start;
+      cpu = cpu() - cpu;
       int measured = (nanos.length - nanos.length / 2) * batch;
       var half = Arrays.copyOfRange(nanos, nanos.length / 2, nanos.length);
       Arrays.sort(half);
       System.out.printf(
-          "{\"rate\": %.0f, \"median_us\": %.2f, \"total\": %.1f}%n",
-          measured * 1e9 / taken, half[half.length / 2] / 1e3, target.total());
+          "{\"rate\": %.0f, \"median_us\": %.2f, \"cpu_us\": %.3f, \"total\": %.1f}%n",
+          measured * 1e9 / taken,
+          half[half.length / 2] / 1e3,
+          cpu / 1e3 / measured,
+          target.total());
     }
+  }
+
+  /** The CPU time of the whole process, with that of the garbage collector. */
+  private static long cpu() {
+    return ((com.sun.management.OperatingSystemMXBean)
+            java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   /** One price change that many items join. */

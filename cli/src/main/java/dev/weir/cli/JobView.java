@@ -33,6 +33,9 @@ final class JobView {
     add(lines, "status", status() + ", epoch " + epoch());
     add(lines, "program", text("program") + ", version " + text("version"));
     add(lines, "run", all.get("run") + ", begun " + Times.show(Instant.parse(text("started"))));
+    list(all.get("runs")).stream()
+        .findFirst()
+        .ifPresent(run -> add(lines, "restart", restart(run)));
     if (all.get("restored") != null) {
       add(lines, "restored", "snapshot " + text("restored") + "; the next run begins with it");
     }
@@ -63,7 +66,7 @@ final class JobView {
     add(top, "epoch", epoch());
     commits(top);
     section(top, isGraph() ? graphNodes(columns) : slots(columns));
-    section(top, connections());
+    section(top, connections().stream().map(line -> cut(line, columns)).toList());
     var bottom = new ArrayList<String>();
     bottom.add("");
     state(bottom, columns);
@@ -121,6 +124,19 @@ final class JobView {
       line.append(", ").append(millis(figures.get("uncommitted-ms"))).append(" to commit");
     }
     return line.toString();
+  }
+
+  /** How the last run came about. */
+  private static String restart(Map<String, Object> run) {
+    long failures = number(run.get("failures"));
+    return run.get("restart")
+        + ", run "
+        + (number(run.get("order")) + 1)
+        + " of it, "
+        + run.get("kind")
+        + (failures == 0
+            ? ""
+            : " after " + failures + (failures == 1 ? " failure" : " failures in a row"));
   }
 
   /** What a source has read or a sink has written. */
@@ -290,9 +306,10 @@ final class JobView {
               c.get("to") + "." + c.get("input"),
               count(c.get("records")),
               c.get("rate") == null ? "-" : rate(c.get("rate")),
-              c.get("queued") == null ? "-" : c.get("queued") + "/" + c.get("room")));
+              c.get("queued") == null ? "-" : c.get("queued") + "/" + c.get("room"),
+              c.get("bytes") == null ? "-" : Console.bytes(number(c.get("bytes")))));
     }
-    return Console.lines(List.of("FROM", "TO", "RECORDS", "RATE", "QUEUE"), rows);
+    return Console.lines(List.of("FROM", "TO", "RECORDS", "RATE", "QUEUE", "WAITING"), rows);
   }
 
   /** Nodes that are at no slot: where dropped records go, and whatever else a graph has. */
