@@ -1,6 +1,8 @@
 package dev.weir.app;
 
 import dev.weir.engine.Job;
+import dev.weir.engine.JobRun;
+import dev.weir.engine.JobStatus;
 import dev.weir.engine.Requests;
 import dev.weir.graph.BadRequestException;
 import dev.weir.state.Secrets;
@@ -50,9 +52,14 @@ final class Inspection {
    * @param status the job's status for people
    * @param process the process that runs it now
    * @param live what it says of itself; empty to go by its last commit
+   * @param runs its last runs, the newest first
    */
   static Map<String, Object> of(
-      Job job, String status, Optional<String> process, Optional<Map<String, Object>> live) {
+      Job job,
+      String status,
+      Optional<String> process,
+      Optional<Map<String, Object>> live,
+      List<JobRun> runs) {
     var figures = live.orElse(job.stats());
     var about = object(job.options().get(ABOUT));
     var run = object(figures.get("run"));
@@ -67,6 +74,7 @@ final class Inspection {
     json.put("version", job.version());
     json.put("run", job.run());
     json.put("started", job.started().toString());
+    json.put("runs", runs.stream().map(Inspection::run).toList());
     json.put("failure", job.failure().orElse(null));
     json.put("owed", job.owed().orElse(null));
     json.put("restored", job.stats().get("restored"));
@@ -81,6 +89,21 @@ final class Inspection {
     var options = new LinkedHashMap<>(job.options());
     options.remove(ABOUT);
     json.put("options", withoutPasswords(options));
+    return json;
+  }
+
+  private static Map<String, Object> run(JobRun run) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("run", run.run());
+    json.put("restart", run.restart());
+    json.put("order", run.order());
+    json.put("kind", run.kind().word());
+    json.put("failures", (long) run.failures());
+    json.put("epoch", run.epoch());
+    json.put("started", run.started().toString());
+    json.put("ended", run.ended().map(Object::toString).orElse(null));
+    json.put("outcome", run.outcome().map(JobStatus::word).orElse(null));
+    json.put("failure", run.failure().orElse(null));
     return json;
   }
 

@@ -174,7 +174,7 @@ public final class Weir implements AutoCloseable {
     Optional<Map<String, Object>> live =
         process.isPresent() ? Inspection.live(requests, name, this::runner) : Optional.empty();
     var job = job(name);
-    return Inspection.of(job, describe(job), process, live);
+    return Inspection.of(job, describe(job), process, live, jobs.runs(name));
   }
 
   /** A job that has just been started is not in the store yet: waits a little for it to be. */

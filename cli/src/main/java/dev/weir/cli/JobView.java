@@ -33,6 +33,9 @@ final class JobView {
     add(lines, "status", status() + ", epoch " + epoch());
     add(lines, "program", text("program") + ", version " + text("version"));
     add(lines, "run", all.get("run") + ", begun " + Times.show(Instant.parse(text("started"))));
+    list(all.get("runs")).stream()
+        .findFirst()
+        .ifPresent(run -> add(lines, "restart", restart(run)));
     if (all.get("restored") != null) {
       add(lines, "restored", "snapshot " + text("restored") + "; the next run begins with it");
     }
@@ -44,6 +47,7 @@ final class JobView {
     commits(lines);
     section(lines, slots(Integer.MAX_VALUE));
     section(lines, others());
+    section(lines, edges());
     section(lines, runners(Integer.MAX_VALUE));
     lines.add("");
     state(lines, Integer.MAX_VALUE);
@@ -62,6 +66,7 @@ final class JobView {
     add(top, "epoch", epoch());
     commits(top);
     section(top, slots(columns));
+    section(top, edges().stream().map(line -> cut(line, columns)).toList());
     var bottom = new ArrayList<String>();
     bottom.add("");
     state(bottom, columns);
@@ -111,6 +116,19 @@ final class JobView {
       line.append(", ").append(millis(figures.get("uncommitted-ms"))).append(" to commit");
     }
     return line.toString();
+  }
+
+  /** How the last run came about. */
+  private static String restart(Map<String, Object> run) {
+    long failures = number(run.get("failures"));
+    return run.get("restart")
+        + ", run "
+        + (number(run.get("order")) + 1)
+        + " of it, "
+        + run.get("kind")
+        + (failures == 0
+            ? ""
+            : " after " + failures + (failures == 1 ? " failure" : " failures in a row"));
   }
 
   private String status() {
@@ -248,6 +266,27 @@ final class JobView {
               }
             });
     return rows.isEmpty() ? List.of() : Console.lines(List.of("NODE", "WHAT", "IN", "OUT"), rows);
+  }
+
+  /** The connections of a graph that is no model, while it runs. */
+  private List<String> edges() {
+    var rows = new ArrayList<List<String>>();
+    for (var edge :
+        list(all.get("slots")).isEmpty()
+            ? list(all.get("edges"))
+            : List.<Map<String, Object>>of()) {
+      rows.add(
+          List.of(
+              edge.get("from") + "." + edge.get("out-port"),
+              edge.get("to") + "." + edge.get("in-port"),
+              count(edge.get("records")),
+              rate(edge.get("rate")),
+              edge.get("queued") + "/" + edge.get("room"),
+              Console.bytes(number(edge.get("bytes")))));
+    }
+    return rows.isEmpty()
+        ? List.of()
+        : Console.lines(List.of("FROM", "TO", "RECORDS", "RATE", "QUEUE", "WAITING"), rows);
   }
 
   /** The runners of all operators. Where there are several, each has its operator's name. */

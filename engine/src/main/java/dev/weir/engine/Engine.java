@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.engine.internal.Outboxes;
 import dev.weir.engine.internal.Run;
+import dev.weir.engine.internal.Threads;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.OperatorContext.Start;
 import dev.weir.state.Store;
@@ -26,11 +27,18 @@ public final class Engine {
   private final Store store;
   private final Clock clock;
   private final LongSupplier nanos;
+  private final Threads threads;
 
   public Engine(Store store, Clock clock, LongSupplier nanos) {
+    this(store, clock, nanos, Threads.REAL);
+  }
+
+  /** An engine whose threads and waits are another's. */
+  Engine(Store store, Clock clock, LongSupplier nanos, Threads threads) {
     this.store = store;
     this.clock = clock;
     this.nanos = nanos;
+    this.threads = threads;
   }
 
   /**
@@ -64,7 +72,7 @@ public final class Engine {
       long began = nanos.getAsLong();
       boolean ended = start == Start.FRESH && !(fresh && first);
       if (ended && before.isPresent() && Outboxes.anyLeft(store, spec.name())) {
-        new Run(store, spec, start, before, clock, nanos, listener, control).deliver();
+        new Run(store, spec, start, before, clock, nanos, listener, control, threads).deliver();
         listener.warn(
             "job '"
                 + spec.name()
@@ -72,9 +80,9 @@ public final class Engine {
                 + " it is. Run it again to start afresh");
         return before.get().status();
       }
-      var run = new Run(store, spec, start, before, clock, nanos, listener, control);
+      var run = new Run(store, spec, start, before, clock, nanos, listener, control, threads);
       try {
-        return run.execute(attempt);
+        return run.execute(attempt, failures.failures());
       } catch (RunFailedException failure) {
         if (!failure.worthRetrying()) {
           throw failure;
