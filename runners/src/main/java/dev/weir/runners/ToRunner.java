@@ -24,6 +24,12 @@ public sealed interface ToRunner {
   record Work(long id, int slot, boolean set, Batch batch) implements ToRunner {}
 
   /**
+   * To a program that reads its slots itself: no more work comes of this slot. What it does then,
+   * up to its next read, is answered like work.
+   */
+  record Over(long id, int slot) implements ToRunner {}
+
+  /**
    * The lease that was asked for, with the value; or only the value, where a peek was asked for.
    * For a whole pool {@code value} is a {@link Map} of all its keys.
    *
