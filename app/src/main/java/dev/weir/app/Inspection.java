@@ -75,7 +75,8 @@ final class Inspection {
     json.put("slots", slots(about, figures));
     json.put("operators", operators(about, figures));
     json.put("figures", run);
-    json.put("nodes", nodes(job.nodes(), figures));
+    json.put("nodes", nodes(job.nodes(), object(about.get("types")), figures));
+    json.put("connections", connections(about, figures));
     json.put("edges", list(figures.get("edges")));
     json.put("positions", withoutPasswords(job.positions()));
     var options = new LinkedHashMap<>(job.options());
@@ -158,6 +159,35 @@ final class Inspection {
     return slots;
   }
 
+  /** The connections of a graph, each with what has passed it and what waits in it. */
+  private static List<Object> connections(Map<String, Object> about, Map<String, Object> figures) {
+    var edges = list(figures.get("edges")).stream().map(Inspection::object).toList();
+    var connections = new ArrayList<Object>();
+    for (var declared : list(about.get("connections"))) {
+      var json = new LinkedHashMap<>(object(declared));
+      var from = object(object(figures.get("nodes")).get(json.get("from")));
+      var port = object(object(from.get("outputs")).get(String.valueOf(json.get("out-port"))));
+      json.put("records", port.getOrDefault("records", 0L));
+      if (figures.containsKey("edges")) {
+        json.put("rate", port.getOrDefault("rate", 0.0));
+      }
+      edges.stream()
+          .filter(
+              edge ->
+                  List.of("from", "out-port", "to", "in-port").stream()
+                      .allMatch(name -> edge.get(name).equals(json.get(name))))
+          .findFirst()
+          .ifPresent(
+              edge -> {
+                json.put("records", edge.get("records"));
+                json.put("queued", edge.get("queued"));
+                json.put("room", edge.get("room"));
+              });
+      connections.add(json);
+    }
+    return connections;
+  }
+
   /** How much state there is: rows of each table, cells, keys of each pool. */
   private static Map<String, Object> state(Map<String, Object> operator) {
     var state = new LinkedHashMap<String, Object>();
@@ -167,11 +197,14 @@ final class Inspection {
   }
 
   private static Map<String, Object> nodes(
-      Map<String, String> described, Map<String, Object> figures) {
+      Map<String, String> described, Map<String, Object> types, Map<String, Object> figures) {
     var nodes = new LinkedHashMap<String, Object>();
     described.forEach(
         (node, what) -> {
           var json = new LinkedHashMap<String, Object>();
+          if (types.containsKey(node)) {
+            json.put("type", types.get(node));
+          }
           json.put("what", Secrets.hidden(what));
           json.putAll(object(object(figures.get("nodes")).get(node)));
           nodes.put(node, json);

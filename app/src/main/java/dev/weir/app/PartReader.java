@@ -2,19 +2,24 @@ package dev.weir.app;
 
 import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.app.internal.Problems;
+import dev.weir.app.internal.Terminator;
 import dev.weir.app.internal.Written;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Json;
+import dev.weir.graph.Partitioning;
 import dev.weir.models.Language;
 import dev.weir.models.ModelOptions;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -43,7 +48,9 @@ final class PartReader {
         case "source" -> StreamPart.source(stream(node));
         case "sink" -> StreamPart.sink(sink(node));
         case "r" -> model(node, Optional.of(Language.R));
-        case "java" -> model(node, Optional.of(Language.JAVA));
+        case "java" -> java(node);
+        case "python" -> python(node);
+        case "terminator" -> terminator(node);
         default -> model(node, Optional.empty());
       };
     } catch (WeirException e) {
@@ -66,6 +73,79 @@ final class PartReader {
     return node.text("visible").filter("committed"::equals).isPresent()
         ? stream.visibleWhenCommitted()
         : stream;
+  }
+
+  /** A Python operator: what it says is known to be right, but nothing here runs it. */
+  private Part python(Written node) {
+    if (node.member("file").isPresent() == node.member("script").isPresent()) {
+      throw new BadProgramException("a Python operator has either a file or a script");
+    }
+    node.text("file")
+        .map(this::file)
+        .filter(file -> !Files.isRegularFile(file))
+        .ifPresent(
+            file -> {
+              throw new BadProgramException("there is no file " + file);
+            });
+    throw new BadProgramException(
+        "operators in Python that use the api object do not run in this version; a Python file"
+            + " with a function action is a node of type model");
+  }
+
+  private static Part terminator(Written node) {
+    var inputs = node.member("inputs").map(PartReader::names).orElse(List.of("in"));
+    return new OperatorPart(
+        "ends the job when a record has come on each input",
+        () -> new Terminator(inputs),
+        new Terminator(inputs).ports(),
+        new OperatorPart.Settings(Optional.of(true), 1, Partitioning.ROUND_ROBIN),
+        "");
+  }
+
+  /** The names of ports, each of which is text or an object with a name. */
+  private static List<String> names(Written ports) {
+    return ports.items().stream()
+        .map(port -> port.isObject() ? port.text("name").orElseThrow() : (String) port.value())
+        .toList();
+  }
+
+  private Part java(Written node) {
+    var file = file(node.text("file").orElseThrow());
+    var operator =
+        Language.of(file).equals(Optional.of(Language.JAVA)) && Files.isRegularFile(file)
+            ? OperatorFile.of(file)
+            : Optional.<OperatorFile>empty();
+    if (operator.isEmpty()) {
+      if (node.member("config").isPresent()) {
+        throw new BadProgramException(
+            file + " is a model, which takes no config; a class that implements Operator does");
+      }
+      if (node.member("replicas").isPresent() || node.member("partition-by").isPresent()) {
+        throw new BadProgramException(
+            file + " is a model: its records are shared by runners, not replicas");
+      }
+      return model(node, Optional.of(Language.JAVA));
+    }
+    for (var field : List.of("runners", "ordered", "time-limit", "on-error")) {
+      if (node.member(field).isPresent()) {
+        throw new BadProgramException(
+            "the field '" + field + "' is for models, and " + file + " is an operator");
+      }
+    }
+    var config = object(node.member("config").map(Written::json).orElse(Map.of()));
+    return OperatorPart.of(
+        file.toString(),
+        () -> operator.get().make(config),
+        new OperatorPart.Settings(
+            node.flag("deterministic"),
+            node.whole("replicas").orElse(1),
+            node.text("partition-by").map(Partitioning::byField).orElse(Partitioning.ROUND_ROBIN)),
+        operator.get().version() + Json.toText(config));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Object json) {
+    return (Map<String, Object>) json;
   }
 
   private Part model(Written node, Optional<Language> expected) {

@@ -117,6 +117,10 @@ public final class Weir implements AutoCloseable {
               + "' has not run in this store, so there is nothing to resume: weir run PROGRAM --name "
               + job);
     }
+    if (options.get("program") == null) {
+      throw new CommandException(
+          "job '" + job + "' is " + known.program() + ", made by a Java program; run that again");
+    }
     var directory = Path.of((String) options.get("directory"));
     if (!directory.equals(Path.of("").toAbsolutePath())) {
       throw new CommandException(
