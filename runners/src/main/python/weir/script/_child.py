@@ -172,11 +172,11 @@ class Child:
 
     def handle(self, where, number, error):
         if isinstance(error, Exception):
-            if self.policy == "log and ignore":
+            if self.policy == "skip":
                 summary, trace = _api.summary(error)
                 self.sender.say(["ignored", where, number, summary, trace])
                 return
-            if self.policy == "propagate to error port":
+            if self.policy == "error-port":
                 record = _api.error_record(error, self.settings["operator"], self.settings["process"])
                 self.api.outputs.error.publish(record)
                 return

@@ -98,7 +98,8 @@ public final class Batch {
     }
     var part = Arrays.copyOfRange(records, from, to);
     var numbers = sequences == null ? null : Arrays.copyOfRange(sequences, from, to);
-    return new Batch(part, numbers == null || from == to ? first + from : numbers[0], numbers, receipt);
+    return new Batch(
+        part, numbers == null || from == to ? first + from : numbers[0], numbers, receipt);
   }
 
   @Override

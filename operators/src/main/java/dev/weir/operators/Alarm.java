@@ -37,7 +37,7 @@ public interface Alarm extends AutoCloseable {
                     return thread;
                   });
         }
-        bell.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
+        var unused = bell.schedule(action, delayNanos, TimeUnit.NANOSECONDS);
       }
 
       @Override

@@ -3,6 +3,7 @@ package dev.weir.operators;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * A script, and what it is to know of the graph that it is part of. Immutable.
@@ -41,6 +42,10 @@ public record Script(
     public static Port of(String name) {
       return new Port(name, "*", "*", true);
     }
+
+    private Port connected(boolean really) {
+      return new Port(name, type, id, really);
+    }
   }
 
   public Script {
@@ -67,5 +72,18 @@ public record Script(
   /** The same without callbacks about epochs. */
   public Script withoutEpochs() {
     return new Script(file, source, inputs, outputs, config, errors, types, false);
+  }
+
+  /** The same with its ports connected or not, by their names. */
+  public Script connecting(Predicate<String> input, Predicate<String> output) {
+    return new Script(
+        file,
+        source,
+        inputs.stream().map(port -> port.connected(input.test(port.name()))).toList(),
+        outputs.stream().map(port -> port.connected(output.test(port.name()))).toList(),
+        config,
+        errors,
+        types,
+        epochs);
   }
 }

@@ -140,7 +140,7 @@ public final class ScriptOperator implements Operator {
     settings.put("outputs", ports(script.outputs()));
     settings.put("config", script.config());
     settings.put("types", script.types());
-    settings.put("errors", script.errors().words());
+    settings.put("errors", script.errors().word());
     settings.put("graph", context.job());
     settings.put("handle", context.job());
     settings.put("group", context.name());
@@ -372,7 +372,10 @@ public final class ScriptOperator implements Operator {
     runner.send(new ToRunner.Ask(Arrays.asList(message)));
   }
 
-  /** Takes what the script says until it says this, and returns it. Without an emitter, outputs wait. */
+  /**
+   * Takes what the script says until it says this, and returns it. Without an emitter, outputs
+   * wait.
+   */
   private List<?> reply(String kind, Emitter out) throws Exception {
     try {
       while (true) {
@@ -417,8 +420,7 @@ public final class ScriptOperator implements Operator {
       case "failed" ->
           throw failure(
               (String) message.get(1), (Long) message.get(2), message.get(3), message.get(4));
-      case "exited" ->
-          throw new ScriptException(name() + ": its process ended: " + message.get(1));
+      case "exited" -> throw new ScriptException(name() + ": its process ended: " + message.get(1));
       default -> throw new IllegalStateException(name() + " said " + message.get(0));
     }
   }

@@ -225,7 +225,8 @@ class ScriptOperatorTest {
   }
 
   @Test
-  @DisplayName("case 45: without epochs none of their callbacks is called, and outputs are the same")
+  @DisplayName(
+      "case 45: without epochs none of their callbacks is called, and outputs are the same")
   void withoutEpochs() throws Exception {
     try (var stage = Stage.of(Stage.script(COUNTER).withoutEpochs())) {
       stage.send("a", "b").barrier().complete();

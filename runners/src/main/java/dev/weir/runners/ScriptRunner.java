@@ -31,14 +31,9 @@ public final class ScriptRunner {
   public static Runner start(
       Python python, Path file, Map<String, Object> settings, Runner.Listener listener) {
     try {
-      var process =
-          new ProcessBuilder(PythonSources.command(python.executable(), file)).start();
+      var process = new ProcessBuilder(PythonSources.command(python.executable(), file)).start();
       return ChildProcess.start(
-          "script",
-          process,
-          PythonSources.scriptWords(settings),
-          new ScriptMessages(),
-          listener);
+          "script", process, PythonSources.scriptWords(settings), new ScriptMessages(), listener);
     } catch (IOException e) {
       throw new RunnerException(
           "Python could not be started: "
