@@ -60,6 +60,9 @@ public final class ScriptOperator implements Operator {
   private static final long SHUTDOWN_MILLIS = 10_000;
   private static final int SHOWN = 200;
 
+  /** So that a timer that is always due leaves room for records. */
+  private static final long BETWEEN_TIMERS = 1_000_000;
+
   private final Python python;
   private final Script script;
   private final Alarm alarm;
@@ -259,14 +262,16 @@ public final class ScriptOperator implements Operator {
   private void tick() {
     if (!due.isEmpty()) {
       long next = due.values().stream().mapToLong(Long::longValue).min().getAsLong();
-      alarm.ring(Math.max(0, next - alarm.nanos()), context::wake);
-    } else if (idle
-        && !finished
-        && script.inputs().stream().noneMatch(Script.Port::connected)
-        && responses.settled()) {
+      long least = generates() ? 0 : BETWEEN_TIMERS;
+      alarm.ring(Math.max(least, next - alarm.nanos()), context::wake);
+    } else if (idle && !finished && generates() && responses.settled()) {
       finished = true;
       context.finish();
     }
+  }
+
+  private boolean generates() {
+    return script.inputs().stream().noneMatch(Script.Port::connected);
   }
 
   private void answer(Emitter out) throws Exception {
