@@ -32,7 +32,14 @@ record OperatorPart(
    *
    * @param deterministic whether it is, if the user says
    */
-  record Settings(Optional<Boolean> deterministic, int replicas, Partitioning partitioning) {}
+  record Settings(Optional<Boolean> deterministic, int replicas, Partitioning partitioning) {
+
+    /** The replicas, if there are several. */
+    String describe() {
+      return (replicas == 1 ? "" : ", " + replicas + " replicas")
+          + (partitioning instanceof Partitioning.ByKey by ? " by " + by.describe() : "");
+    }
+  }
 
   /** An operator that is made by a supplier: asks one for its ports. */
   static OperatorPart of(
@@ -47,11 +54,7 @@ record OperatorPart(
 
   @Override
   public String what() {
-    int replicas = settings.replicas();
-    return shown
-        + " (Java operator)"
-        + (replicas == 1 ? "" : ", " + replicas + " replicas")
-        + (settings.partitioning() instanceof Partitioning.ByKey by ? " by " + by.describe() : "");
+    return shown + " (Java operator)" + settings.describe();
   }
 
   @Override

@@ -13,8 +13,10 @@ import dev.weir.models.ModelOptions;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -49,7 +51,7 @@ final class PartReader {
         case "sink" -> StreamPart.sink(sink(node));
         case "r" -> model(node, Optional.of(Language.R));
         case "java" -> java(node);
-        case "python" -> python(node);
+        case "python" -> python(name, node);
         case "terminator" -> terminator(node);
         default -> model(node, Optional.empty());
       };
@@ -75,21 +77,31 @@ final class PartReader {
         : stream;
   }
 
-  /** A Python operator: what it says is known to be right, but nothing here runs it. */
-  private Part python(Written node) {
+  /** An operator that is a script, in a file or right there. */
+  private Part python(String name, Written node) {
     if (node.member("file").isPresent() == node.member("script").isPresent()) {
       throw new BadProgramException("a Python operator has either a file or a script");
     }
-    node.text("file")
-        .map(this::file)
-        .filter(file -> !Files.isRegularFile(file))
-        .ifPresent(
-            file -> {
-              throw new BadProgramException("there is no file " + file);
-            });
-    throw new BadProgramException(
-        "operators in Python that use the api object do not run in this version; a Python file"
-            + " with a function action is a node of type model");
+    var file = file(node.text("file").orElse(name + ".py"));
+    var source = node.text("script").orElseGet(() -> read(file));
+    return ScriptPart.of(name, file, source, node, settings(node));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new BadProgramException("there is no file " + file);
+    } catch (IOException e) {
+      throw new BadProgramException(file + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static OperatorPart.Settings settings(Written node) {
+    return new OperatorPart.Settings(
+        node.flag("deterministic"),
+        node.whole("replicas").orElse(1),
+        node.text("partition-by").map(Partitioning::byField).orElse(Partitioning.ROUND_ROBIN));
   }
 
   private static Part terminator(Written node) {
@@ -136,10 +148,7 @@ final class PartReader {
     return OperatorPart.of(
         file.toString(),
         () -> operator.get().make(config),
-        new OperatorPart.Settings(
-            node.flag("deterministic"),
-            node.whole("replicas").orElse(1),
-            node.text("partition-by").map(Partitioning::byField).orElse(Partitioning.ROUND_ROBIN)),
+        settings(node),
         operator.get().version() + Json.toText(config));
   }
 

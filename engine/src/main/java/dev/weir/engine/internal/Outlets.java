@@ -121,7 +121,7 @@ final class Outlets implements Emitter {
           sequences[k++] = batch.sequence(i);
         }
       }
-      return Batch.of(records, sequences);
+      return Batch.of(records, sequences).with(batch.receipt());
     }
 
     private int replica(Object record) {
