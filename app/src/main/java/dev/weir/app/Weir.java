@@ -10,6 +10,7 @@ import dev.weir.engine.RunControl;
 import dev.weir.engine.RunListener;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
+import dev.weir.views.Views;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -219,6 +220,11 @@ public final class Weir implements AutoCloseable {
   /** The snapshots of this store. */
   public SnapshotCommands snapshots() {
     return new SnapshotCommands(this, store, jobs, locks);
+  }
+
+  /** The views that the store keeps. */
+  public Views views() {
+    return new Views(store);
   }
 
   /** The event log of this store, and its fish. */

@@ -36,14 +36,14 @@ import java.util.function.ObjLongConsumer;
 public final class View implements AutoCloseable {
 
   /** Which view is which query. */
-  private static final Table VIEWS =
+  static final Table VIEWS =
       Table.bookkeeping("view_query")
           .key("view", ColumnType.TEXT)
           .column("circuit", ColumnType.TEXT)
           .build();
 
   /** Which tables are whose. */
-  private static final Table TABLES =
+  static final Table TABLES =
       Table.bookkeeping("view_table")
           .key("view", ColumnType.TEXT)
           .key("name", ColumnType.TEXT)
