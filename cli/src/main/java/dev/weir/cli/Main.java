@@ -51,7 +51,8 @@ public final class Main implements Runnable {
           NodeCommand.class,
           SchemaCommand.class,
           StreamCommand.class,
-          ModelCommand.class);
+          ModelCommand.class,
+          ViewCommand.class);
 
   static final int DONE = 0;
   static final int FAILED = 1;

@@ -26,6 +26,14 @@ import java.util.Map;
  */
 public interface Operator extends AutoCloseable {
 
+  /**
+   * The names of its ports and what is to be known of its outputs. May be asked before {@code
+   * open}, and is always the same.
+   */
+  default Ports ports() {
+    return Ports.USUAL;
+  }
+
   /** Declares tables and gets ready. Must not emit. */
   void open(OperatorContext context) throws Exception;
 

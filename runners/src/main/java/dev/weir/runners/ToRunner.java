@@ -1,6 +1,7 @@
 package dev.weir.runners;
 
 import dev.weir.graph.Batch;
+import java.util.List;
 import java.util.Map;
 
 /** What Weir says to a runner. */
@@ -64,4 +65,7 @@ public sealed interface ToRunner {
 
   /** Say what your code is doing right now; answered by {@link FromRunner.Stack} if it can be. */
   record Where() implements ToRunner {}
+
+  /** Anything that a script is asked, see {@link ScriptRunner}. */
+  record Ask(List<Object> message) implements ToRunner {}
 }

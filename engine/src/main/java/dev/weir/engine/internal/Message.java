@@ -5,8 +5,12 @@ import dev.weir.graph.Batch;
 /** What flows along a connection, in order. */
 sealed interface Message {
 
-  /** Records for an input port. */
-  record Records(int port, Batch batch) implements Message {}
+  /**
+   * Records for an input port.
+   *
+   * @param bytes about how much memory they take
+   */
+  record Records(int port, Batch batch, long bytes) implements Message {}
 
   /**
    * The mark that ends an epoch.
@@ -20,4 +24,9 @@ sealed interface Message {
 
   /** No more records will come; barriers still do. */
   record End() implements Message {}
+
+  /** About how much memory it takes. */
+  default long bytes() {
+    return 0;
+  }
 }

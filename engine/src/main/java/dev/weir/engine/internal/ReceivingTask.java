@@ -102,6 +102,9 @@ abstract class ReceivingTask extends Task {
         counts.in(records.port(), records.batch().size());
       }
       records(records);
+      if (records.batch().receipt() != null) {
+        records.batch().receipt().processed(records.batch());
+      }
     } else if (message instanceof Message.Barrier barrier) {
       align(input, barrier);
     } else if (message instanceof Message.Dry dry) {

@@ -41,6 +41,17 @@ record Wire(Connection connection, List<Task> from, List<Task> to, int input) {
     return queued;
   }
 
+  /** About how much memory they take. */
+  long bytes() {
+    long bytes = 0;
+    for (var task : to) {
+      for (int i = 0; i < from.size(); i++) {
+        bytes += task.mailbox.bytes(input + i);
+      }
+    }
+    return bytes;
+  }
+
   /** How many messages can wait. */
   long room() {
     return to.stream().mapToLong(task -> (long) task.mailbox.capacity() * from.size()).sum();
