@@ -97,7 +97,8 @@ class ConformanceTest {
   void isAsItMustBe(Form each) throws IOException {
     // A process for each case would cost more than the case; those with pandas need a Python of
     // their own.
-    var weir = each.has("pandas") || each.has("process") ? apart() : this::within;
+    Function<List<String>, Cli.Result> weir =
+        each.has("pandas") || each.has("process") ? apart() : this::within;
     var cli = new Cli(folder);
     cli.write(each.model(), lines(each.part(each.model())));
     var command = new ArrayList<>(List.of("run", each.model()));
