@@ -179,6 +179,13 @@ final class Attachments {
     return aside;
   }
 
+  /** All streams, by the names of their nodes. */
+  Map<String, StreamSpec> byNode() {
+    var nodes = new TreeMap<>(aside);
+    bySlot.forEach((slot, spec) -> nodes.put(node(slot), spec));
+    return nodes;
+  }
+
   /** A model with a source and a sink for each stream. */
   Graph graph(String name, Node.OperatorNode model) {
     var graph = Graph.builder();

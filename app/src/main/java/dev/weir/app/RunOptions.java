@@ -122,6 +122,35 @@ public record RunOptions(
     return dot > 0 ? file.substring(0, dot) : file;
   }
 
+  /** As they are written on the command line behind {@code weir}, with the program's whole path. */
+  List<String> arguments() {
+    var arguments =
+        new ArrayList<>(
+            List.of("run", program.toAbsolutePath().normalize().toString(), "--name", job()));
+    streams.forEach(
+        (slot, stream) ->
+            arguments.addAll(List.of(slot % 2 == 0 ? "--input" : "--output", slot + "=" + stream)));
+    parameters.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+    arguments.addAll(List.of("--runners", Integer.toString(runners)));
+    if (ordered) {
+      arguments.add("--ordered");
+    }
+    if (append) {
+      arguments.add("--append");
+    }
+    snapshots.ifPresent(when -> arguments.addAll(List.of("--snapshots", when)));
+    keep.ifPresent(newest -> arguments.addAll(List.of("--keep", newest.toString())));
+    epoch.ifPresent(time -> arguments.addAll(List.of("--epoch", time.toMillis() + "ms")));
+    arguments.addAll(List.of("--time-limit", timeLimit.toMillis() + "ms"));
+    retries.ifPresent(times -> arguments.addAll(List.of("--retries", times.toString())));
+    retryDelay.ifPresent(
+        time -> arguments.addAll(List.of("--retry-delay", time.toMillis() + "ms")));
+    arguments.addAll(List.of("--on-error", errors.onError()));
+    errors.deadLetters().ifPresent(to -> arguments.addAll(List.of("--dead-letter", to)));
+    errors.rejects().ifPresent(to -> arguments.addAll(List.of("--rejects", to)));
+    return arguments;
+  }
+
   /** As a JSON value. */
   Map<String, Object> toJson() {
     var json = new LinkedHashMap<String, Object>();

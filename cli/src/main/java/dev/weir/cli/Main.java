@@ -42,6 +42,7 @@ public final class Main implements Runnable {
       List.of(
           RunCommand.class,
           CheckCommand.class,
+          TortureCommand.class,
           JobCommand.class,
           SnapshotCommand.class,
           CellCommand.class,
