@@ -5,6 +5,8 @@ import dev.weir.graph.Json;
 import dev.weir.graph.Rejection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -128,7 +130,7 @@ final class StreamCommand extends Group {
               + rejection.record());
     }
 
-    private void show(StreamCommands.Findings findings, ArrayList<Rejection> rejected) {
+    private void show(StreamCommands.Findings findings, List<Rejection> rejected) {
       var shown = new LinkedHashMap<String, Object>();
       shown.put("stream", findings.stream());
       shown.put("records", findings.records());
@@ -139,7 +141,7 @@ final class StreamCommand extends Group {
       console.print(Json.toText(shown));
     }
 
-    private static LinkedHashMap<String, Object> json(Rejection rejection) {
+    private static Map<String, Object> json(Rejection rejection) {
       var json = new LinkedHashMap<String, Object>();
       json.put("sequence", rejection.sequence());
       json.put("record", rejection.value());
