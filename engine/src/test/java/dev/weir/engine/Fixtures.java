@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.graph.Batch;
 import dev.weir.graph.Emitter;
+import dev.weir.graph.Graph;
 import dev.weir.graph.Operator;
 import dev.weir.graph.OperatorContext;
 import dev.weir.graph.Sink;
@@ -293,6 +294,23 @@ final class Fixtures {
 
     @Override
     public void close() {}
+  }
+
+  /** A run that fails is the last. */
+  static final Recovery NO_RETRY = new Recovery(0, Duration.ZERO, Duration.ofHours(1));
+
+  /** A job of short epochs whose first failure is its last. */
+  static JobSpec spec(Graph graph) {
+    return spec(graph, NO_RETRY);
+  }
+
+  static JobSpec spec(Graph graph, Recovery recovery) {
+    return spec(graph, Duration.ofMillis(1), recovery);
+  }
+
+  static JobSpec spec(Graph graph, Duration epoch, Recovery recovery) {
+    return new JobSpec(
+        "job", graph, "program", "v1", Map.of(), epoch, SnapshotPolicy.NONE, recovery);
   }
 
   static List<Object> sums(long n) {
