@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
     name = "fish",
     description = {
       "Shows fish: folds over the event log, now and in the past.",
-      "A FISH is a Java file whose class has a method: static Fish<?, ?> fish()",
+      "A FISH is a Java file whose class has a method: static Fish<?, ?> fish(),",
+      "or a Python file with initial_state and on_event(state, event, metadata).",
       "A POINT is now, a time (2026-01-31T12:00:00Z), an event (LAMPORT/STREAM) or STREAM@OFFSET."
     },
     subcommands = {
@@ -98,7 +99,7 @@ final class FishCommand extends Group {
 
   /** A command about a fish that a file defines. */
   abstract static class FileCommand extends StoreCommand {
-    @Parameters(index = "0", paramLabel = "FISH", description = "The Java file of the fish.")
+    @Parameters(index = "0", paramLabel = "FISH", description = "The file of the fish.")
     private Path file;
 
     FileCommand(Console console) {
@@ -107,10 +108,17 @@ final class FishCommand extends Group {
 
     @Override
     int call(Weir weir) throws Exception {
-      try (var work =
-          weir.pond().open(file, report -> console.note(report.subject() + ": " + report.what()))) {
+      try (var work = open(console, weir, file)) {
         return call(work, work.fish());
       }
+    }
+
+    static FishAtWork open(Console console, Weir weir, Path file) {
+      return weir.pond()
+          .open(
+              file,
+              report -> console.note(report.subject() + ": " + report.what()),
+              console::note);
     }
 
     abstract <S, E> int call(FishAtWork work, Fish<S, E> fish) throws Exception;
@@ -135,6 +143,12 @@ final class FishCommand extends Group {
         console.print(fish.states().write(work.pond().currentState(fish)));
         return Main.DONE;
       }
+      return watch(console, work, fish);
+    }
+
+    /** Prints the state now and after each change, until the process is ended. */
+    static <S, E> int watch(Console console, FishAtWork work, Fish<S, E> fish)
+        throws InterruptedException {
       work.pond()
           .observe(
               fish,

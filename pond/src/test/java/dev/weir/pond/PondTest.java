@@ -31,7 +31,12 @@ class PondTest {
 
   private static final Codec<ChatEvent> CHAT = Codec.json(ChatEvent.class);
 
-  private final Rig rig = new Rig();
+  private final Rig rig = new Rig(url());
+
+  /** Which store is tested; asked for before the fields of a subclass are there. */
+  String url() {
+    return "memory:";
+  }
 
   @AfterEach
   void close() {
