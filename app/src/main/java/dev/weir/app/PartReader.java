@@ -15,6 +15,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -42,6 +43,7 @@ final class PartReader {
       return switch (node.text("type").orElseThrow()) {
         case "source" -> StreamPart.source(stream(node));
         case "sink" -> StreamPart.sink(sink(node));
+        case "fish" -> fish(node);
         case "r" -> model(node, Optional.of(Language.R));
         case "java" -> model(node, Optional.of(Language.JAVA));
         default -> model(node, Optional.empty());
@@ -85,6 +87,14 @@ final class PartReader {
             false);
     return ModelPart.of(
         file, options, node.text("on-error").orElse("fail"), node.flag("deterministic"));
+  }
+
+  private FishPart fish(Written node) {
+    var tags =
+        node.member("tags")
+            .map(tag -> ((List<?>) tag.json()).stream().map(String.class::cast).toList())
+            .orElse(List.of());
+    return new FishPart(file(node.text("file").orElseThrow()), tags);
   }
 
   private Path file(String text) {

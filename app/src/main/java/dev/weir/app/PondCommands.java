@@ -5,6 +5,7 @@ import dev.weir.pond.EventLog;
 import dev.weir.pond.Exchange;
 import dev.weir.pond.Fish;
 import dev.weir.pond.FishId;
+import dev.weir.pond.FishOperator;
 import dev.weir.pond.Ingested;
 import dev.weir.pond.NodeServer;
 import dev.weir.pond.Offsets;
@@ -224,20 +225,24 @@ public final class PondCommands {
    * @param printed is told what a Python file prints
    */
   public FishAtWork open(Path file, Consumer<Report> reports, Consumer<String> printed) {
+    var opened = openFish(file, printed);
+    var log = log();
+    return new FishAtWork(
+        opened.fish(),
+        log,
+        Pond.open(log, new Pond.Options(clock, reports, POLL)),
+        opened.end());
+  }
+
+  static FishOperator.Opened openFish(Path file, Consumer<String> printed) {
     if (!file.toString().endsWith(".py")) {
-      return open(FishFile.load(file), reports, () -> {});
+      return new FishOperator.Opened(FishFile.load(file), () -> {});
     }
     if (!Files.isReadable(file)) {
       throw new CommandException("there is no file %s, or it cannot be read".formatted(file));
     }
     var fish = new PythonFish(file, Python.find(System.getenv()), printed, PATIENCE);
-    return open(fish.fish(), reports, fish::close);
-  }
-
-  private FishAtWork open(Fish<?, ?> fish, Consumer<Report> reports, Runnable end) {
-    var log = log();
-    return new FishAtWork(
-        fish, log, Pond.open(log, new Pond.Options(clock, reports, POLL)), end);
+    return new FishOperator.Opened(fish.fish(), fish::close);
   }
 
   /**

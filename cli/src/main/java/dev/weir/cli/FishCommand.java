@@ -6,6 +6,7 @@ import dev.weir.app.Weir;
 import dev.weir.graph.Json;
 import dev.weir.pond.At;
 import dev.weir.pond.Fish;
+import dev.weir.pond.FishId;
 import dev.weir.pond.Moment;
 import dev.weir.pond.Pond;
 import dev.weir.pond.SavedState;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Parameters;
       FishCommand.Watch.class,
       FishCommand.AtPoint.class,
       FishCommand.Diff.class,
-      FishCommand.Bisect.class
+      FishCommand.Bisect.class,
+      FishCommand.Release.class
     },
     synopsisSubcommandLabel = "COMMAND")
 final class FishCommand extends Group {
@@ -93,6 +95,38 @@ final class FishCommand extends Group {
     @Override
     int call(Weir weir) {
       console.print(weir.pond().savedState(name));
+      return Main.DONE;
+    }
+  }
+
+  @Command(
+      name = "release",
+      description = {
+        "Lets a fish fold the events again that it has put in quarantine,",
+        "when it wakes the next time; with --list only lists them."
+      })
+  static final class Release extends StoreCommand {
+    @Parameters(index = "0", paramLabel = "NAME", description = "TYPE/NAME@VERSION.")
+    private String name;
+
+    @Option(names = "--list", description = "Release nothing.")
+    private boolean list;
+
+    Release(Console console) {
+      super(console);
+    }
+
+    @Override
+    int call(Weir weir) {
+      var fish = FishId.parse(name);
+      try (var log = weir.pond().log()) {
+        var events = list ? log.leftOut(fish) : log.release(fish);
+        console.table(
+            List.of("EVENT", "PAYLOAD", "ERROR"),
+            events.stream()
+                .map(each -> List.of(each.event().id(), each.event().payload(), each.error()))
+                .toList());
+      }
       return Main.DONE;
     }
   }

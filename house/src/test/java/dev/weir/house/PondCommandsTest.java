@@ -132,4 +132,65 @@ class PondCommandsTest {
     assertThat(wrong.status()).isEqualTo(2);
     assertThat(wrong.err()).contains("names no node", "postgres");
   }
+
+  @Test
+  void aFishInAGraphPutsLateEventsInTheirPlace() {
+    cli.write("order.py", "initial_state = []\n\ndef on_event(state, event, metadata):\n    return state + [event]\n");
+    cli.write(
+        "graph.yaml",
+        """
+        nodes:
+          in: {type: source, stream: in.jsonl}
+          order: {type: fish, file: order.py}
+          out: {type: sink, stream: out.jsonl}
+          strange: {type: sink, stream: strange.jsonl}
+        connections:
+          - in -> order -> out
+          - order.rejects -> strange
+        """);
+    cli.write(
+        "in.jsonl",
+        """
+        1
+        {"stream":"B","offset":0,"lamport":5,"time":"2026-01-01T00:00:00Z","tags":[],"payload":50}
+        {"stream":"C","offset":0,"lamport":3,"time":"2026-01-01T00:00:00Z","tags":[],"payload":30}
+        {"stream":"B","offset":0,"lamport":5,"time":"2026-01-01T00:00:00Z","tags":[],"payload":50}
+        {"stream":"C","offset":7,"lamport":9,"time":"2026-01-01T00:00:00Z","tags":[],"payload":90}
+        2
+        """);
+    cli.weir("run", "graph.yaml").ok();
+    assertThat(cli.read("out.jsonl").lines())
+        .containsExactly("[1]", "[1,50]", "[1,30,50]", "[1,30,50,2]");
+    assertThat(cli.read("strange.jsonl")).contains("events 1 to 6 of C");
+    cli.write("graph.yaml", "nodes:\n  in: {type: source, stream: in.jsonl}\n  f: {type: fish, file: in.jsonl}\nconnections: [in -> f]\n");
+    assertThat(cli.weir("check", "graph.yaml").err()).contains("is no fish");
+  }
+
+  @Test
+  void aFishInAGraphSurvivesKills() throws Exception {
+    cli.write("sum.py", "initial_state = 0\n\ndef on_event(state, event, metadata):\n    return state + event\n");
+    cli.write(
+        "graph.yaml",
+        """
+        nodes:
+          in: {type: source, stream: "range:1..20000"}
+          sum: {type: fish, file: sum.py}
+          out: {type: sink, stream: out.jsonl}
+        connections: [in -> sum -> out]
+        epoch: 50ms
+        """);
+    var running = cli.start("run", "graph.yaml");
+    while (!Files.exists(cli.file("out.jsonl")) || Files.size(cli.file("out.jsonl")) < 1_000) {
+      assertThat(running.alive()).as(running.err()).isTrue();
+      Thread.onSpinWait();
+    }
+    running.killGroup();
+    running.process().waitFor();
+    assertThat(cli.weir("run", "graph.yaml").ok().err()).contains("goes on");
+    var sums = cli.read("out.jsonl").lines().toList();
+    assertThat(sums).hasSize(20_000);
+    for (long i = 1; i <= 20_000; i++) {
+      assertThat(sums.get((int) i - 1)).isEqualTo(Long.toString(i * (i + 1) / 2));
+    }
+  }
 }

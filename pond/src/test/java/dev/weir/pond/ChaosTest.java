@@ -57,7 +57,7 @@ class ChaosTest {
     }
   }
 
-  private static final int FEW = CASES / 20;
+  private static final int FEW = CASES / 80;
 
   private final List<Node> nodes = new ArrayList<>();
 
@@ -127,7 +127,7 @@ class ChaosTest {
   @Test
   void byWayOfATopic() throws Exception {
     Cases.check(
-        CASES / 2,
+        CASES / 8,
         random -> {
           var messages = new ArrayList<String>();
           place = () -> new TopicMedium(topic(messages, random));

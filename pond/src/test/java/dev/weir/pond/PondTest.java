@@ -285,6 +285,45 @@ class PondTest {
     assertThat(rig.reports).isEmpty();
   }
 
+  private Fish<List<String>, String> strict(boolean mended) {
+    return Fish.of(
+            FishId.of("test.Strict", "s", 0),
+            Codec.jsonList(String.class),
+            Codec.json(String.class))
+        .initialState(ArrayList::new)
+        .onEvent(
+            (state, word, event) -> {
+              if (!mended && word.startsWith("bad")) {
+                throw new IllegalStateException("a bad word");
+              }
+              state.add(word);
+              return state;
+            })
+        .onError(Fish.OnError.QUARANTINE)
+        .snapshots(SnapshotPolicy.DEFAULT.every(1))
+        .build();
+  }
+
+  @Test
+  void whatIsReleasedFromQuarantineIsFoldedAgainInItsPlace() {
+    var id = strict(true).id();
+    rig.pond.publish(Draft.of("\"a\""), Draft.of("\"bad\""), Draft.of("\"c\""), Draft.of("\"d\""));
+    assertThat(rig.pond.currentState(strict(false))).containsExactly("a", "c", "d");
+    assertThat(rig.store.snapshots().list(id.subject())).isNotEmpty();
+    assertThat(rig.log.leftOut(id))
+        .singleElement()
+        .satisfies(each -> assertThat(each.error()).contains("a bad word"));
+    rig.wake();
+    assertThat(rig.pond.currentState(strict(true))).containsExactly("a", "c", "d");
+    assertThat(rig.log.release(id)).hasSize(1);
+    assertThat(rig.pond.currentState(strict(true))).containsExactly("a", "bad", "c", "d");
+    assertThat(rig.log.release(id)).isEmpty();
+    rig.wake();
+    assertThat(rig.pond.currentState(strict(true))).containsExactly("a", "bad", "c", "d");
+    assertThat(FishId.parse(id.toString())).isEqualTo(id);
+    assertThatThrownBy(() -> FishId.parse("Strict@0")).hasMessageContaining("names no fish");
+  }
+
   @Test
   void payloadsOfUnknownKindsArePoisonToo() {
     say("lobby", new MessageAdded("a"));

@@ -85,7 +85,7 @@ public final class History<S, E> {
   /** The events from the newest snapshot at or before a key; the fold is at the snapshot. */
   private EventCursor start(CutView view, EventKey end) {
     for (var row : view.rows(LogTables.LEFT_OUT, fish.id().subject())) {
-      folding.leftOut.add(row.text(1) + "/" + row.integer(2));
+      folding.quarantine(new EventKey(row.integer(3), row.text(1)), row.integer(2));
     }
     shelf.open();
     var snapshot = shelf.newest(view, new EventKey(end.lamport(), end.stream() + "\0"));

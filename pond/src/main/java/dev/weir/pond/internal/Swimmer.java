@@ -93,7 +93,7 @@ public final class Swimmer<S, E> {
   /** Prepares to fold; whether a snapshot was found, so that only what follows it is read. */
   private boolean prepare(CutView view) {
     for (var row : view.rows(LogTables.LEFT_OUT, fish.id().subject())) {
-      folding.leftOut.add(row.text(1) + "/" + row.integer(2));
+      folding.quarantine(new EventKey(row.integer(3), row.text(1)), row.integer(2));
     }
     if (fish.snapshots().every() > 0) {
       shelf.open();
@@ -366,6 +366,7 @@ public final class Swimmer<S, E> {
     }
     folding.leftOut.add(event.stream() + "/" + event.offset());
     if (fish.onError() == Fish.OnError.QUARANTINE) {
+      folding.quarantine(event.key(), event.offset());
       log.store()
           .commit(
               Commit.builder()
