@@ -43,8 +43,7 @@ final class Media {
           throw new CommandException(
               "'%s' names no node: write http://HOST:PORT, kafka://HOST:PORT/TOPIC, or a store such as postgres://USER@HOST/DATABASE%s"
                   .formatted(
-                      address,
-                      Names.hint(scheme, "an address begins with one of", SCHEMES)));
+                      address, Names.hint(scheme, "an address begins with one of", SCHEMES)));
     };
   }
 

@@ -228,10 +228,7 @@ public final class PondCommands {
     var opened = openFish(file, printed);
     var log = log();
     return new FishAtWork(
-        opened.fish(),
-        log,
-        Pond.open(log, new Pond.Options(clock, reports, POLL)),
-        opened.end());
+        opened.fish(), log, Pond.open(log, new Pond.Options(clock, reports, POLL)), opened.end());
   }
 
   static FishOperator.Opened openFish(Path file, Consumer<String> printed) {

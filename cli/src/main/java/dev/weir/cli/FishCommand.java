@@ -150,9 +150,7 @@ final class FishCommand extends Group {
     static FishAtWork open(Console console, Weir weir, Path file) {
       return weir.pond()
           .open(
-              file,
-              report -> console.note(report.subject() + ": " + report.what()),
-              console::note);
+              file, report -> console.note(report.subject() + ": " + report.what()), console::note);
     }
 
     abstract <S, E> int call(FishAtWork work, Fish<S, E> fish) throws Exception;

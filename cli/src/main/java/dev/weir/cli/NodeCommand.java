@@ -71,7 +71,9 @@ final class NodeCommand extends Group {
     }
   }
 
-  @Command(name = "sync", description = {
+  @Command(
+      name = "sync",
+      description = {
         "Exchanges events with a node, both ways.",
         "URL: http://HOST:PORT of a node that serves; kafka://HOST:PORT/TOPIC, where nodes leave events for each"
             + " other; or a store that nodes share, such as postgres://USER@HOST/DATABASE?schema=NAME."
@@ -87,8 +89,7 @@ final class NodeCommand extends Group {
     @Override
     int call(Weir weir) {
       var result =
-          weir.pond()
-              .sync(url, this::token, strange -> console.note("passed over: " + strange));
+          weir.pond().sync(url, this::token, strange -> console.note("passed over: " + strange));
       console.note("%,d events received, %,d sent".formatted(result.received(), result.sent()));
       result.refused().forEach(refused -> console.note("put aside: " + refused.why()));
       return result.refused().isEmpty() ? Main.DONE : Main.FAILED;

@@ -93,8 +93,7 @@ class KafkaTest {
     assertThat(first.err()).contains("0 events received, 1 sent", "passed over: no event");
     assertThat(other.weir("node", "sync", url(in)).ok().err())
         .contains("1 events received, 3 sent");
-    assertThat(cli.weir("node", "sync", url(in)).ok().err())
-        .contains("3 events received, 0 sent");
+    assertThat(cli.weir("node", "sync", url(in)).ok().err()).contains("3 events received, 0 sent");
     assertThat(cli.weir("event", "export", "-").ok().out())
         .isEqualTo(other.weir("event", "export", "-").ok().out())
         .hasLineCount(4);

@@ -123,8 +123,7 @@ class PondCommandsTest {
     emit("1");
     other.weir("event", "emit", "2", "-t", "tally").ok();
     assertThat(cli.weir("node", "sync", shared).ok().err()).contains("0 events received, 1 sent");
-    assertThat(other.weir("node", "sync", shared).ok().err())
-        .contains("1 events received, 1 sent");
+    assertThat(other.weir("node", "sync", shared).ok().err()).contains("1 events received, 1 sent");
     assertThat(cli.weir("node", "sync", shared).ok().err()).contains("1 events received, 0 sent");
     assertThat(cli.weir("event", "export", "-").ok().out())
         .isEqualTo(other.weir("event", "export", "-").ok().out());
@@ -135,7 +134,9 @@ class PondCommandsTest {
 
   @Test
   void aFishInAGraphPutsLateEventsInTheirPlace() {
-    cli.write("order.py", "initial_state = []\n\ndef on_event(state, event, metadata):\n    return state + [event]\n");
+    cli.write(
+        "order.py",
+        "initial_state = []\n\ndef on_event(state, event, metadata):\n    return state + [event]\n");
     cli.write(
         "graph.yaml",
         """
@@ -162,13 +163,17 @@ class PondCommandsTest {
     assertThat(cli.read("out.jsonl").lines())
         .containsExactly("[1]", "[1,50]", "[1,30,50]", "[1,30,50,2]");
     assertThat(cli.read("strange.jsonl")).contains("events 1 to 6 of C");
-    cli.write("graph.yaml", "nodes:\n  in: {type: source, stream: in.jsonl}\n  f: {type: fish, file: in.jsonl}\nconnections: [in -> f]\n");
+    cli.write(
+        "graph.yaml",
+        "nodes:\n  in: {type: source, stream: in.jsonl}\n  f: {type: fish, file: in.jsonl}\nconnections: [in -> f]\n");
     assertThat(cli.weir("check", "graph.yaml").err()).contains("is no fish");
   }
 
   @Test
   void aFishInAGraphSurvivesKills() throws Exception {
-    cli.write("sum.py", "initial_state = 0\n\ndef on_event(state, event, metadata):\n    return state + event\n");
+    cli.write(
+        "sum.py",
+        "initial_state = 0\n\ndef on_event(state, event, metadata):\n    return state + event\n");
     cli.write(
         "graph.yaml",
         """

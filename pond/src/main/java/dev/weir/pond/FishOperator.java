@@ -10,7 +10,6 @@ import dev.weir.graph.StateTable;
 import dev.weir.pond.internal.CutView;
 import dev.weir.pond.internal.LogTables;
 import dev.weir.pond.internal.Swimmer;
-import dev.weir.state.Row;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import java.time.Clock;
@@ -80,7 +79,8 @@ public final class FishOperator implements Operator {
     events.forEach(row -> all.add(LogTables.event(row, OWN)));
     log.restore(all);
     swimmer =
-        new Swimmer<>(log, opened.fish(), report -> context.log(report.subject() + ": " + report.what()));
+        new Swimmer<>(
+            log, opened.fish(), report -> context.log(report.subject() + ": " + report.what()));
     try (var view = (CutView) log.view()) {
       swimmer.wake(view);
     }

@@ -26,6 +26,7 @@ class SnapshotsTest {
   String url() {
     return "memory:";
   }
+
   private long t = 100;
   @TempDir Path folder;
 

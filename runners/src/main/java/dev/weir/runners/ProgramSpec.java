@@ -32,11 +32,7 @@ public record ProgramSpec(
 
   /** A model. */
   public ProgramSpec(
-      Path file,
-      Map<Integer, String> actions,
-      Set<Integer> sets,
-      boolean callbacks,
-      boolean goOn) {
+      Path file, Map<Integer, String> actions, Set<Integer> sets, boolean callbacks, boolean goOn) {
     this(file, actions, sets, callbacks, goOn, false);
   }
 

@@ -33,7 +33,11 @@ class InstantTextTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"-0044-03-15T12:00:00.000000Z", "0000-02-29T00:00:00.000001Z", "2026-01-31T12:00:00Z"})
+      strings = {
+        "-0044-03-15T12:00:00.000000Z",
+        "0000-02-29T00:00:00.000001Z",
+        "2026-01-31T12:00:00Z"
+      })
   void textsOfAnotherWidthAreReadToo(String text) {
     assertEquals(Instant.parse(text), InstantText.read(text));
   }
