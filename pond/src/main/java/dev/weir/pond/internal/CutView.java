@@ -63,7 +63,7 @@ public final class CutView implements LogView {
   }
 
   /** The rows of a table whose key begins with these values. */
-  synchronized List<Row> rows(Table table, Object... prefix) {
+  public synchronized List<Row> rows(Table table, Object... prefix) {
     var all = new ArrayList<Row>();
     try (var rows = cut.scan(table, prefix)) {
       rows.forEachRemaining(all::add);
