@@ -1,7 +1,8 @@
 """The cell model in Java, from generated numbers to nowhere, against Flink and Hazelcast Jet that keep the same sum.
 
 All take a snapshot every second: Weir a commit in SQLite, Flink a checkpoint in files, Jet one in memory. All start a
-Java of their own; what a run of few records takes is taken off.
+Java of their own. The others tell the time from their first sum to their last; of Weir all counts, from its command to
+its end. Each gets as many records as keep it busy for about the same time, so that warming up weighs alike.
 """
 
 import json
@@ -11,40 +12,56 @@ import subprocess
 from measures.common import MODELS, ROOT, check, median, rate, spread, timed
 
 PEERS = ROOT / "bench" / "peers"
-FEW = 3
+GUESS = 4_000_000
 FORMS = (
-    ("Flink, keyed", "FlinkSum", "keyed", 0.25),
-    ("Flink, within one task", "FlinkSum", "local", 0.5),
-    ("Jet, keyed", "JetSum", "keyed", 0.25),
-    ("Jet, within one processor", "JetSum", "local", 0.25),
+    ("Flink, keyed", "FlinkSum", "keyed"),
+    ("Flink, within one task", "FlinkSum", "local"),
+    ("Jet, keyed", "JetSum", "keyed"),
+    ("Jet, within one processor", "JetSum", "local"),
 )
 
 
 def measure(bench):
-    count = bench.size(40_000_000, 4_000_000)
+    seconds = bench.size(10, 3)
     classpath = peers(bench)
-    ours, four, theirs = [], [], {form[0]: [] for form in FORMS}
+    engines = {
+        "Weir": lambda n: weir(bench, n, 1),
+        "Weir, 4 runners": lambda n: weir(bench, n, 4),
+    }
+    for name, engine, form in FORMS:
+        engines[name] = lambda n, engine=engine, form=form: peer(bench, classpath, engine, form, n)
+    counts = {}
+    for name, run in engines.items():
+        bench.say("java: how many numbers keep %s busy for %d s" % (name, seconds))
+        counts[name] = sized(run, seconds)
+    rates = {name: [] for name in engines}
     for i in range(bench.runs):
         bench.say("java: run %d of %d" % (i + 1, bench.runs))
-        ours.append(rate_of(lambda n: weir(bench, n, 1), count))
-        four.append(rate_of(lambda n: weir(bench, n, 4), count))
-        for name, engine, form, share in FORMS:
-            theirs[name].append(rate_of(lambda n: peer(bench, classpath, engine, form, n), int(count * share)))
+        for name, run in engines.items():
+            rates[name].append(counts[name] / run(counts[name]))
+    ours = rates["Weir"]
     table = bench.table
-    table.section("java: the cell model in Java, {:,} numbers, a snapshot every second".format(count))
+    table.section("java: the cell model in Java, about {:,} s of numbers for each, a snapshot every second".format(seconds))
     table.goal("Weir", rate(median(ours), 1), "±%.0f%%" % (100 * spread(ours)), ">= 3,000,000/s", median(ours) >= 3e6)
-    table.figure("Weir, 4 runners that share the cell", rate(median(four), 1))
-    for name, _, form, _ in FORMS:
-        ratios = [a / b for a, b in zip(ours, theirs[name])]
+    table.figure("Weir, 4 runners that share the cell", rate(median(rates["Weir, 4 runners"]), 1))
+    for name, _, form in FORMS:
+        theirs = rates[name]
+        ratios = [a / b for a, b in zip(ours, theirs)]
         if form == "keyed":
-            table.at_least("Weir, against " + name, rate(median(theirs[name]), 1), median(ratios), 2.0, spread(ratios))
+            table.at_least("Weir, against " + name, rate(median(theirs), 1), median(ratios), 2.0, spread(ratios))
         else:
             # A sum of one task's own is less than a cell: no one else can have a share in it.
-            table.figure("%s (Weir is %.2fx)" % (name, median(ratios)), rate(median(theirs[name]), 1))
+            table.figure("%s (Weir is %.2fx)" % (name, median(ratios)), rate(median(theirs), 1))
 
 
-def rate_of(run, count):
-    return (count - FEW) / (run(count) - run(FEW))
+def sized(run, seconds):
+    """How many records keep an engine busy for about so many seconds."""
+    count = GUESS
+    while True:
+        busy = run(count)
+        if busy >= 2:
+            return int(max(count, count * seconds / busy))
+        count *= 4
 
 
 def weir(bench, count, runners):
@@ -62,8 +79,9 @@ def weir(bench, count, runners):
 def peer(bench, classpath, engine, form, count):
     folder = bench.folder("peer")
     how = timed(["java", "-XX:+UseParallelGC", "-cp", classpath, "peers." + engine, str(count), form, str(folder)], folder)
-    check(how.output.split()[0] == str(sum_of(count)), "%s (%s) says %s, not %d", engine, form, how.output.strip(), sum_of(count))
-    return how.wall
+    said = how.output.split()
+    check(said[0] == str(sum_of(count)), "%s (%s) says %s, not %d", engine, form, how.output.strip(), sum_of(count))
+    return float(said[1])
 
 
 def sum_of(count):

@@ -32,7 +32,7 @@ class Sources:
     def find_spec(self, name, path=None, target=None):
         if name not in settings["sources"]:
             return None
-        return type(sys.__spec__)(name, self, origin=self.place(name), is_package=name in ("fastscore", "weir"))
+        return type(sys.__spec__)(name, self, origin=self.place(name), is_package=name in settings["packages"])
 
     def create_module(self, spec):
         return None
@@ -47,7 +47,9 @@ class Sources:
 
 sys.meta_path.insert(0, Sources())
 
-if "outline" in settings:
+if "script" in settings:
+    from weir.script._child import main
+elif "outline" in settings:
     from weir._outline import main
 else:
     from weir._child import main

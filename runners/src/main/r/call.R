@@ -7,7 +7,6 @@ PAUSE <- 0.002 # seconds between two looks at what Weir says
 emitted <- 0L # how many outputs there are
 values <- list() # the outputs; longer than they are many
 capacity <- 0L
-plain <- TRUE # whether all outputs so far are doubles without attributes
 others <- list() # list(at, slot), of the outputs that are not for slot 1
 sets <- integer() # which outputs are record sets
 set_slots <- integer() # the slots whose records come in sets
@@ -70,7 +69,6 @@ clear_outputs <- function(expected) {
   emitted <<- 0L
   others <<- list()
   sets <<- integer()
-  plain <<- TRUE
 }
 
 # Drops the outputs after the first n.
@@ -87,11 +85,11 @@ grow <- function() {
 }
 
 add <- function(x) {
-  if (!is.double(x) || !is.null(attributes(x))) plain <<- FALSE
+  none <- is.null(x) # and x is evaluated, which may itself emit
   if (emitted == capacity) grow()
-  emitted <<- emitted + 1L
-  if (!is.null(x)) values[[emitted]] <<- x
-  invisible()
+  emitted <<- at <- emitted + 1L
+  if (!none) values[[at]] <<- x
+  NULL
 }
 
 # Adds an output for slot 1. (Where that has record sets, it is emitTo.)
@@ -123,9 +121,10 @@ outputs <- function() {
     slots <- rep(1L, n)
     for (other in others) slots[[other[[1L]]]] <- other[[2L]]
   }
-  if (n > 0L && plain && length(sets) == 0L && all(lengths(sent) == 1L)) {
+  if (n > 0L && is.double(sent[[1L]]) && length(sets) == 0L) {
     flat <- unlist(sent, FALSE, FALSE)
-    if (all(is.finite(flat))) return(list(flat, slots, sets))
+    # When they are the items again, these were numbers without attributes.
+    if (is.double(flat) && all(is.finite(flat)) && identical(sent, as.list(flat))) return(list(flat, slots, sets))
   }
   items <- if (length(sets) > 0L) sent[-sets] else sent
   if (!exact(items)) {

@@ -40,6 +40,7 @@ load <- function(settings) {
   program_file <<- file
   go_on <<- settings$go_on
   set_slots <<- as.integer(unlist(settings$sets))
+  compile()
   if (1L %in% set_slots) emit <<- function(x) emitTo(1, x)
   offer()
   place <- NULL
@@ -88,6 +89,14 @@ syntax_error <- function(error) {
   list(line = as.double(match[[2L]]), message = match[[3L]], snippet = sub("^[^\n]*\n?", "", text))
 }
 
+# What is called for every record. R by itself compiles no small functions but those of long loops.
+compile <- function() {
+  for (name in c("Cell", "Get", "Set", "Update", "put_cell", "put_key", "inner", "add")) {
+    assign(name, compiler::cmpfun(get(name, weir)), weir)
+  }
+  emit <<- add
+}
+
 # What a program may use is attached as the packages fastscore and weir, so that library() finds that they are there.
 # The functions for outputs need no library().
 offer <- function() {
@@ -123,7 +132,7 @@ an_action <- function(name, file) {
   if (is.null(found)) {
     bad_program(file, " defines no function ", name, ", which is what a model needs: ", name, " <- function(x) { emit(x) }")
   }
-  list(found, parameters(found, name))
+  list(compiler::cmpfun(found), parameters(found, name))
 }
 
 # What the program defines by this name, or NULL. Not what a package does.

@@ -3,7 +3,9 @@
 # Invariants:
 # - A value is here only while there is a lease on it (or, in an overlay, a copy of it). Changed values are dirty until
 #   they have been sent, with the lease when it is given back, or with a sync.
-# - A lease is not given back while an update function of the item runs: the item is in `locks`.
+# - A lease is not given back while an update function of the item runs: the item is among the `locks`. These are read
+#   off the frames that are being executed, so that an update costs nothing for them. `updating` is TRUE while there are
+#   any; after an update function has failed it may be TRUE without cause, until the next look.
 # - At most one need is outstanding, and nothing is given back between a grant's arrival and its taking.
 # - Values that are kept are normal, see values.R.
 #
@@ -21,7 +23,7 @@ NIL <- new.env() # of a pool key whose value is NULL
 
 cells <- new.env()
 pools <- new.env()
-locks <- list() # the items whose update functions run
+updating <- FALSE # whether an update function may be running
 dirty <- list() # cells
 recalled <- list() # list(item, when it was heard)
 stash <- list() # messages that came while others were waited for
@@ -83,7 +85,7 @@ need <- function(pool, name, exclusive) {
   request <<- request + 1
   waiting <<- list(pool, name)
   on.exit(waiting <<- NULL)
-  send(list("need", request, waiting, exclusive, locks, overlay))
+  send(list("need", request, waiting, exclusive, locks(), overlay))
   repeat {
     message <- read_message()
     kind <- message[[1L]]
@@ -126,10 +128,24 @@ give_back <- function(before) {
   if (length(released) > 0L) send(list("back", released, changes))
 }
 
+# The items whose update functions run: `locked` is in the frames of Update, from the moment that it calls its function.
+locks <- function() {
+  if (!updating) return(list())
+  found <- list()
+  for (frame in sys.frames()) {
+    if (identical(frame, emptyenv()) || !identical(parent.env(frame), weir)) next
+    this <- frame$locked
+    if (is.null(this)) next
+    found[[length(found) + 1L]] <- if (this$is_cell) this$item else list(this$name, outer_key(frame$key))
+  }
+  if (length(found) == 0L) updating <<- FALSE
+  found
+}
+
 is_locked <- function(item) {
   pool <- item[[1L]]
   name <- item[[2L]]
-  for (lock in locks) {
+  for (lock in locks()) {
     if (!identical(lock[[1L]], pool)) next
     if (is.null(name) || identical(lock[[2L]], name)) return(TRUE)
     if (!is.null(pool) && .subset2(pools[[pool]], 1L)$whole) return(TRUE)
@@ -181,7 +197,7 @@ new_cell <- function(name) {
   cell <- new.env(parent = emptyenv())
   cell$is_cell <- TRUE
   cell$name <- name
-  cell$lock <- list(list(NULL, name))
+  cell$item <- list(NULL, name)
   drop_cell(cell)
   handle <- structure(list(cell), class = "weir_cell")
   assign(name, handle, envir = cells)
@@ -196,7 +212,7 @@ checked_name <- function(name, kind) {
 }
 
 take_cell <- function(cell) {
-  if (length(locks) > 0L && is_locked(cell$lock[[1L]])) nested(NULL, cell$name)
+  if (updating && is_locked(cell$item)) nested(NULL, cell$name)
   if (cell$mode != EXCLUSIVE) get_cell(cell, TRUE)
 }
 
@@ -220,7 +236,7 @@ put_cell <- function(cell, value) {
 
 change_of_cell <- function(cell) {
   cell$hot <- FALSE
-  list(cell$lock[[1L]], TRUE, cell$value)
+  list(cell$item, TRUE, cell$value)
 }
 
 release_cell <- function(cell) {
@@ -230,7 +246,7 @@ release_cell <- function(cell) {
     changes <- list(change_of_cell(cell))
   }
   drop_cell(cell)
-  list(cell$lock, changes)
+  list(list(cell$item), changes)
 }
 
 drop_cell <- function(cell) {
@@ -291,7 +307,7 @@ fetch <- function(pool, key) {
 }
 
 take_key <- function(pool, key) {
-  if (length(locks) > 0L && any(vapply(locks, identical, NA, list(pool$name, outer_key(key))))) {
+  if (updating && any(vapply(locks(), identical, NA, list(pool$name, outer_key(key))))) {
     nested(pool$name, outer_key(key))
   }
   if (!pool$whole && is.null(pool$owned[[key]])) absorb(pool, need(pool$name, outer_key(key), TRUE))
@@ -380,7 +396,7 @@ Pool <- function(name) {
 
 # Get(cell), Get(pool, key): the value; NULL when it was never set.
 Get <- function(object, key) {
-  this <- state_of(object)
+  if (!is.list(object) || !is.environment(this <- .subset2(object, 1L))) not_ours()
   if (this$is_cell) {
     if (this$mode == NONE) get_cell(this, FALSE)
     return(this$value)
@@ -393,46 +409,54 @@ Get <- function(object, key) {
 
 # Set(cell, value), Set(pool, key, value)
 Set <- function(object, key, value) {
-  this <- state_of(object)
+  if (!is.list(object) || !is.environment(this <- .subset2(object, 1L))) not_ours()
   if (this$is_cell) {
     if (!missing(value)) stop("Set(cell, value) takes one value; for a pool it is Set(pool, key, value)", call. = FALSE)
     key # evaluated first: it may itself need leases
-    if (length(locks) > 0L || !this$hot) take_cell(this)
+    if (updating || !this$hot) take_cell(this)
     return(put_cell(this, key))
   }
   key <- inner(this, key)
   value
-  if (length(locks) > 0L || is.null(this$dirty[[key]])) take_key(this, key)
+  if (updating || is.null(this$dirty[[key]])) take_key(this, key)
   put_key(this, key, value)
 }
 
 # Update(cell, f), Update(pool, key, f): replaces the value by f(value), as one step that no other runner can come
 # between; gives the new value. The value is NULL when it was never set. When f fails, the value stays as it was.
 Update <- function(object, key, f) {
-  this <- state_of(object)
+  if (!is.list(object) || !is.environment(this <- .subset2(object, 1L))) not_ours()
   if (this$is_cell) {
     key
-    if (length(locks) > 0L || !this$hot) take_cell(this)
-    held <- locks
-    locks <<- c(held, this$lock)
-    on.exit(locks <<- held)
-    return(put_cell(this, key(this$value)))
+    if (updating || !this$hot) take_cell(this)
+    within <- updating
+    locked <- this
+    updating <<- TRUE
+    value <- key(this$value)
+    updating <<- within
+    # What put_cell does, where that is little.
+    if (is.double(value) && length(value) == 1L && is.finite(value) && is.null(attributes(value)) && this$hot) {
+      return(this$value <- value)
+    }
+    return(put_cell(this, value))
   }
   key <- inner(this, key)
   f
-  if (length(locks) > 0L || is.null(this$dirty[[key]])) take_key(this, key)
-  held <- locks
-  locks <<- c(held, list(list(this$name, outer_key(key))))
-  on.exit(locks <<- held)
+  if (updating || is.null(this$dirty[[key]])) take_key(this, key)
+  within <- updating
+  locked <- this
+  updating <<- TRUE
   value <- this$values[[key]]
-  put_key(this, key, f(if (is.environment(value)) NULL else value))
+  value <- f(if (is.environment(value)) NULL else value)
+  updating <<- within
+  put_key(this, key, value)
 }
 
 # Removes a key; tells whether it was there.
 Delete <- function(pool, key) {
   this <- pool_of(pool)
   key <- inner(this, key)
-  if (length(locks) > 0L || is.null(this$dirty[[key]])) take_key(this, key)
+  if (updating || is.null(this$dirty[[key]])) take_key(this, key)
   value <- this$values[[key]]
   if (is.null(value) || identical(value, ABSENT)) return(invisible(FALSE))
   if (this$whole) rm(list = key, envir = this$values) else this$values[[key]] <- ABSENT
@@ -473,10 +497,7 @@ Size <- function(pool) {
   as.double(length(this$values))
 }
 
-state_of <- function(object) {
-  if (is.list(object) && is.environment(this <- .subset2(object, 1L))) return(this)
-  stop("this takes a cell or a pool, as Cell('name') or Pool('name') gives", call. = FALSE)
-}
+not_ours <- function() stop("this takes a cell or a pool, as Cell('name') or Pool('name') gives", call. = FALSE)
 
 pool_of <- function(object) {
   if (inherits(object, "weir_pool")) return(.subset2(object, 1L))

@@ -44,6 +44,7 @@ class Conversation:
         self._overlay = overlay
         self._begun = False
         self._ended = False
+        self._over = {}  # the slots that have ended while others go on, each with the number of what that begins
         self.closed = False
         self._held = None  # the number of the work that the program is at
         self._waiting = {}
@@ -56,11 +57,14 @@ class Conversation:
         self._begin()
         self._done()
         queue = self._waiting.setdefault(slot, deque())
-        if not queue and not self._ended:
+        if not queue and not self._ended and slot not in self._over:
             self.wire.send(["wants", slot])
-        while not queue and not self._ended:
+        while not queue and not self._ended and slot not in self._over:
             self._serve(self._leases.receive())
         if not queue:
+            self._held = self._over.get(slot)
+            if slot in self._over:
+                self._over[slot] = None
             return None
         self._held, last, records = queue.popleft()
         return last, records
@@ -126,6 +130,8 @@ class Conversation:
             self._waiting.setdefault(slot, deque()).append((number, last, records))
         elif kind == "sync":
             self.wire.send(["synced", message[1], self._leases.sync()])
+        elif kind == "over":
+            self._over[message[2]] = message[1]
         elif kind == "end":
             self._ended = True
         elif kind == "close":

@@ -26,11 +26,13 @@ import org.apache.flink.streaming.api.functions.sink.legacy.RichSinkFunction;
  * every second. {@code keyed} keeps the sum as keyed state, which any number of tasks can share by
  * key, as runners share a cell; {@code local} as the state of one task, chained to its source.
  *
- * <p>{@code FlinkSum COUNT keyed|local FOLDER} prints the last sum and the checkpoints done.
+ * <p>{@code FlinkSum COUNT keyed|local FOLDER} prints the last sum, the seconds from the first sum to the last, and the
+ * files of checkpoints.
  */
 public final class FlinkSum {
 
   private static volatile long last;
+  private static volatile double seconds;
 
   public static void main(String[] args) throws Exception {
     long count = Long.parseLong(args[0]);
@@ -54,7 +56,7 @@ public final class FlinkSum {
     sums.addSink(new Last());
     flink.execute("sum");
     try (var files = Files.walk(folder)) {
-      System.out.println(last + " " + files.count());
+      System.out.println(last + " " + seconds + " " + files.count());
     }
   }
 
@@ -104,15 +106,20 @@ public final class FlinkSum {
 
   private static final class Last extends RichSinkFunction<Long> {
     private long seen;
+    private long began;
 
     @Override
     public void invoke(Long x, Context context) {
+      if (began == 0) {
+        began = System.nanoTime();
+      }
       seen = x;
     }
 
     @Override
     public void close() {
       last = seen;
+      seconds = (System.nanoTime() - began) / 1e9;
     }
   }
 }

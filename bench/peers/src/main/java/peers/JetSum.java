@@ -19,13 +19,14 @@ import java.util.concurrent.CountDownLatch;
  * every second. {@code keyed} keeps the sum by a key, as runners share a cell; {@code local} in one
  * processor.
  *
- * <p>{@code JetSum COUNT keyed|local} prints the last sum.
+ * <p>{@code JetSum COUNT keyed|local} prints the last sum and the seconds from the first sum to the last.
  */
 public final class JetSum {
 
   private static final int CHUNK = 1024;
   private static final CountDownLatch DONE = new CountDownLatch(1);
   private static volatile long last;
+  private static volatile double seconds;
 
   public static void main(String[] args) throws InterruptedException {
     long count = Long.parseLong(args[0]);
@@ -57,7 +58,7 @@ public final class JetSum {
                       .setSnapshotIntervalMillis(1000));
       DONE.await();
       job.cancel();
-      System.out.println(last);
+      System.out.println(last + " " + seconds);
     } finally {
       hazelcast.shutdown();
     }
@@ -78,11 +79,15 @@ public final class JetSum {
   }
 
   private static Sink<Long> lastOf(long count) {
-    return SinkBuilder.sinkBuilder("last", context -> new long[1])
+    return SinkBuilder.sinkBuilder("last", context -> new long[2])
         .<Long>receiveFn(
             (seen, x) -> {
-              if (++seen[0] == count) {
+              if (++seen[0] == 1) {
+                seen[1] = System.nanoTime();
+              }
+              if (seen[0] == count) {
                 last = x;
+                seconds = (System.nanoTime() - seen[1]) / 1e9;
                 DONE.countDown();
               }
             })

@@ -3,6 +3,7 @@ package dev.weir.app;
 import dev.weir.app.GraphAssembly.Placed;
 import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.app.internal.Place;
+import dev.weir.app.internal.Sketch;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Graph;
@@ -17,6 +18,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A graph of sources, operators and sinks. Immutable. */
 final class GraphProgram extends Program {
@@ -69,6 +71,9 @@ final class GraphProgram extends Program {
     descriptor.description().ifPresent(text -> about.put("description", text));
     if (!descriptor.parameters().isEmpty()) {
       about.put("parameters", descriptor.parameters());
+    }
+    if (!descriptor.notes().isEmpty()) {
+      about.put("notes", descriptor.notes());
     }
     return new GraphProgram(
         new Frame(
@@ -138,9 +143,9 @@ final class GraphProgram extends Program {
     var nodes = new LinkedHashMap<String, Object>();
     assembly.parts().forEach((name, placed) -> nodes.put(name, node(placed.part())));
     report.put("nodes", nodes);
-    report.put("connections", connections());
+    report.put("connections", assembly.wires().stream().map(GraphProgram::connection).toList());
     var guarantees = new LinkedHashMap<String, Object>();
-    Guarantee.of(graph())
+    Guarantee.of(graph(), this::undetermined)
         .forEach(
             (sink, guarantee) ->
                 guarantees.put(
@@ -170,17 +175,42 @@ final class GraphProgram extends Program {
     return list;
   }
 
-  private List<Object> connections() {
-    var list = new ArrayList<Object>();
+  private static Map<String, Object> connection(Part.Wire wire) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("from", wire.fromNode());
+    json.put("output", wire.from().name());
+    json.put("to", wire.toNode());
+    json.put("input", wire.to().name());
+    return json;
+  }
+
+  @Override
+  Sketch sketch() {
+    var nodes = new LinkedHashMap<String, Sketch.Node>();
+    assembly
+        .parts()
+        .forEach(
+            (name, placed) ->
+                nodes.put(name, new Sketch.Node(placed.part().type(), placed.part().what())));
+    var edges = new ArrayList<Sketch.Edge>();
     for (var wire : assembly.wires()) {
-      var json = new LinkedHashMap<String, Object>();
-      json.put("from", wire.fromNode());
-      json.put("output", wire.from().name());
-      json.put("to", wire.toNode());
-      json.put("input", wire.to().name());
-      list.add(json);
+      var from = assembly.parts().get(wire.fromNode()).part().outputs();
+      var to = assembly.parts().get(wire.toNode()).part().inputs();
+      var label = new ArrayList<String>();
+      if (Port.usual(from).filter(wire.from()::equals).isEmpty()) {
+        label.add(wire.from().name());
+      }
+      if (Port.usual(to).filter(wire.to()::equals).isEmpty()) {
+        label.add("to " + wire.to().name());
+      }
+      edges.add(new Sketch.Edge(wire.fromNode(), wire.toNode(), String.join(" ", label)));
     }
-    return list;
+    return new Sketch(nodes, edges);
+  }
+
+  @Override
+  Optional<String> undetermined(String operator) {
+    return assembly.parts().get(operator).part().undetermined(assembly.of(operator));
   }
 
   @Override
@@ -236,7 +266,7 @@ final class GraphProgram extends Program {
   @Override
   Map<String, Object> about() {
     var about = new LinkedHashMap<String, Object>();
-    about.put("guarantees", guarantees(graph()));
+    about.put("guarantees", guarantees());
     about.put("policies", policies());
     about.put(
         "operators",
@@ -244,6 +274,22 @@ final class GraphProgram extends Program {
             .filter(node -> node.getValue() instanceof Node.OperatorNode)
             .map(Map.Entry::getKey)
             .toList());
+    var nodes = new LinkedHashMap<String, Object>();
+    assembly
+        .parts()
+        .forEach(
+            (name, placed) ->
+                nodes.put(
+                    name, Map.of("type", placed.part().type(), "what", placed.part().what())));
+    about.put("nodes", nodes);
+    var connections = new ArrayList<Object>();
+    for (var wire : assembly.wires()) {
+      var json = connection(wire);
+      json.put("out-port", (long) wire.from().number());
+      json.put("in-port", (long) wire.to().number());
+      connections.add(json);
+    }
+    about.put("connections", connections);
     return about;
   }
 }

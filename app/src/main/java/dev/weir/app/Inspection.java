@@ -1,6 +1,8 @@
 package dev.weir.app;
 
 import dev.weir.engine.Job;
+import dev.weir.engine.JobRun;
+import dev.weir.engine.JobStatus;
 import dev.weir.engine.Requests;
 import dev.weir.graph.BadRequestException;
 import dev.weir.state.Secrets;
@@ -50,9 +52,14 @@ final class Inspection {
    * @param status the job's status for people
    * @param process the process that runs it now
    * @param live what it says of itself; empty to go by its last commit
+   * @param runs its last runs, the newest first
    */
   static Map<String, Object> of(
-      Job job, String status, Optional<String> process, Optional<Map<String, Object>> live) {
+      Job job,
+      String status,
+      Optional<String> process,
+      Optional<Map<String, Object>> live,
+      List<JobRun> runs) {
     var figures = live.orElse(job.stats());
     var about = object(job.options().get(ABOUT));
     var run = object(figures.get("run"));
@@ -67,6 +74,7 @@ final class Inspection {
     json.put("version", job.version());
     json.put("run", job.run());
     json.put("started", job.started().toString());
+    json.put("runs", runs.stream().map(Inspection::run).toList());
     json.put("failure", job.failure().orElse(null));
     json.put("owed", job.owed().orElse(null));
     json.put("restored", job.stats().get("restored"));
@@ -75,12 +83,28 @@ final class Inspection {
     json.put("slots", slots(about, figures));
     json.put("operators", operators(about, figures));
     json.put("figures", run);
-    json.put("nodes", nodes(job.nodes(), figures));
+    json.put("nodes", nodes(job.nodes(), object(about.get("nodes")), figures));
+    json.put("connections", connections(about, figures));
     json.put("edges", list(figures.get("edges")));
     json.put("positions", withoutPasswords(job.positions()));
     var options = new LinkedHashMap<>(job.options());
     options.remove(ABOUT);
     json.put("options", withoutPasswords(options));
+    return json;
+  }
+
+  private static Map<String, Object> run(JobRun run) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("run", run.run());
+    json.put("restart", run.restart());
+    json.put("order", run.order());
+    json.put("kind", run.kind().word());
+    json.put("failures", (long) run.failures());
+    json.put("epoch", run.epoch());
+    json.put("started", run.started().toString());
+    json.put("ended", run.ended().map(Object::toString).orElse(null));
+    json.put("outcome", run.outcome().map(JobStatus::word).orElse(null));
+    json.put("failure", run.failure().orElse(null));
     return json;
   }
 
@@ -158,6 +182,36 @@ final class Inspection {
     return slots;
   }
 
+  /** The connections of a graph, each with what has passed it and what waits in it. */
+  private static List<Object> connections(Map<String, Object> about, Map<String, Object> figures) {
+    var edges = list(figures.get("edges")).stream().map(Inspection::object).toList();
+    var connections = new ArrayList<Object>();
+    for (var declared : list(about.get("connections"))) {
+      var json = new LinkedHashMap<>(object(declared));
+      var from = object(object(figures.get("nodes")).get(json.get("from")));
+      var port = object(object(from.get("outputs")).get(String.valueOf(json.get("out-port"))));
+      json.put("records", port.getOrDefault("records", 0L));
+      if (figures.containsKey("edges")) {
+        json.put("rate", port.getOrDefault("rate", 0.0));
+      }
+      edges.stream()
+          .filter(
+              edge ->
+                  List.of("from", "out-port", "to", "in-port").stream()
+                      .allMatch(name -> edge.get(name).equals(json.get(name))))
+          .findFirst()
+          .ifPresent(
+              edge -> {
+                json.put("records", edge.get("records"));
+                json.put("queued", edge.get("queued"));
+                json.put("room", edge.get("room"));
+                json.put("bytes", edge.get("bytes"));
+              });
+      connections.add(json);
+    }
+    return connections;
+  }
+
   /** How much state there is: rows of each table, cells, keys of each pool. */
   private static Map<String, Object> state(Map<String, Object> operator) {
     var state = new LinkedHashMap<String, Object>();
@@ -167,12 +221,16 @@ final class Inspection {
   }
 
   private static Map<String, Object> nodes(
-      Map<String, String> described, Map<String, Object> figures) {
+      Map<String, String> described, Map<String, Object> about, Map<String, Object> figures) {
     var nodes = new LinkedHashMap<String, Object>();
     described.forEach(
         (node, what) -> {
           var json = new LinkedHashMap<String, Object>();
-          json.put("what", Secrets.hidden(what));
+          var own = object(about.get(node));
+          if (own.containsKey("type")) {
+            json.put("type", own.get("type"));
+          }
+          json.put("what", Secrets.hidden(String.valueOf(own.getOrDefault("what", what))));
           json.putAll(object(object(figures.get("nodes")).get(node)));
           nodes.put(node, json);
         });

@@ -111,12 +111,21 @@ record ModelPart(
   }
 
   @Override
+  public Optional<String> undetermined(Wires wires) {
+    if (deterministic.isPresent()) {
+      return deterministic.get() ? Optional.empty() : Optional.of("its node says so");
+    }
+    return options.runners() > 1
+        ? Optional.of(options.runners() + " runners share its records")
+        : wires.disorder();
+  }
+
+  @Override
   public Node node(Wires wires) {
-    boolean steady = options.runners() == 1 && wires.in().size() == 1;
     return new Node.OperatorNode(
         shown.toString(),
         model.operator(options, runtime.runners(program())),
-        deterministic.orElse(steady));
+        undetermined(wires).isEmpty());
   }
 
   private ProgramSpec program() {

@@ -1,10 +1,12 @@
 package dev.weir.app;
 
+import dev.weir.app.internal.Sketch;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Graph;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
+import dev.weir.graph.Rejection;
 import dev.weir.models.Model;
 import dev.weir.models.ModelOptions;
 import dev.weir.runners.ProgramSpec;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** A model and the streams of its slots. Immutable. */
 final class ModelProgram extends Program {
@@ -58,6 +61,43 @@ final class ModelProgram extends Program {
         LanguageRuntime.of(model.language(), System.getenv()),
         Attachments.of(options, model),
         snapshots(options, model.snapshots()));
+  }
+
+  @Override
+  Optional<String> undetermined(String operator) {
+    return Optional.of(
+        options.runners() > 1
+            ? options.runners() + " runners share its records"
+            : "its inputs come in any order");
+  }
+
+  @Override
+  Sketch sketch() {
+    var nodes = new LinkedHashMap<String, Sketch.Node>();
+    graph()
+        .nodes()
+        .forEach(
+            (name, node) ->
+                nodes.put(
+                    name,
+                    new Sketch.Node(
+                        node instanceof Node.SourceNode
+                            ? "source"
+                            : node instanceof Node.SinkNode ? "sink" : "model",
+                        node.describe())));
+    var edges =
+        graph().connections().stream()
+            .map(
+                c ->
+                    new Sketch.Edge(
+                        c.from(),
+                        c.to(),
+                        c.outPort() == Rejection.Reason.REJECTS
+                                && nodes.get(c.from()).type().equals("source")
+                            ? "rejects"
+                            : ""))
+            .toList();
+    return new Sketch(nodes, edges);
   }
 
   @Override
@@ -138,7 +178,7 @@ final class ModelProgram extends Program {
     report.put("runners", (long) options.runners());
     report.put("snapshots", describe(snapshots));
     report.put("on error", options.errors().onError());
-    var guarantees = Guarantee.of(graph());
+    var guarantees = Guarantee.of(graph(), this::undetermined);
     var lines = new ArrayList<Object>();
     guarantees.forEach(
         (sink, guarantee) ->
@@ -177,7 +217,7 @@ final class ModelProgram extends Program {
               });
     }
     about.put("slots", slots);
-    about.put("guarantees", guarantees(graph));
+    about.put("guarantees", guarantees());
     var policies = policies();
     policies.put("on-error", options.errors().onError());
     policies.put("time-limit-ms", options.timeLimit().toMillis());

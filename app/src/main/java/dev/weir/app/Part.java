@@ -3,6 +3,7 @@ package dev.weir.app;
 import dev.weir.graph.Graph.Node;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A node of a graph program: its ports, and how it is made once it is known what they are connected
@@ -42,6 +43,11 @@ interface Part {
    */
   default void report(Map<String, Object> report) {}
 
+  /** Why the same inputs may give other outputs, if they may; what the user says of it counts. */
+  default Optional<String> undetermined(Wires wires) {
+    return Optional.empty();
+  }
+
   /** The node. */
   Node node(Wires wires);
 
@@ -50,6 +56,13 @@ interface Part {
 
   /** The connections of a part. */
   record Wires(List<Wire> in, List<Wire> out) {
+
+    /** Why what comes in may come in another order, if it may. */
+    Optional<String> disorder() {
+      return in.size() > 1
+          ? Optional.of(in.size() + " connections lead to it, whose records come in any order")
+          : Optional.empty();
+    }
 
     /** Whether an output port is connected. */
     boolean leaves(Port port) {

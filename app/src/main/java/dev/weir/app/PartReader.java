@@ -2,20 +2,26 @@ package dev.weir.app;
 
 import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.app.internal.Problems;
+import dev.weir.app.internal.Terminator;
 import dev.weir.app.internal.Written;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Json;
+import dev.weir.graph.Partitioning;
 import dev.weir.models.Language;
 import dev.weir.models.ModelOptions;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -45,7 +51,9 @@ final class PartReader {
         case "sink" -> StreamPart.sink(sink(node));
         case "fish" -> fish(node);
         case "r" -> model(node, Optional.of(Language.R));
-        case "java" -> model(node, Optional.of(Language.JAVA));
+        case "java" -> java(node);
+        case "python" -> python(name, node);
+        case "terminator" -> terminator(node);
         default -> model(node, Optional.empty());
       };
     } catch (WeirException e) {
@@ -68,6 +76,86 @@ final class PartReader {
     return node.text("visible").filter("committed"::equals).isPresent()
         ? stream.visibleWhenCommitted()
         : stream;
+  }
+
+  /** An operator that is a script, in a file or right there. */
+  private Part python(String name, Written node) {
+    if (node.member("file").isPresent() == node.member("script").isPresent()) {
+      throw new BadProgramException("a Python operator has either a file or a script");
+    }
+    var file = file(node.text("file").orElse(name + ".py"));
+    var source = node.text("script").orElseGet(() -> read(file));
+    return ScriptPart.of(name, file, source, node, settings(node));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new BadProgramException("there is no file " + file);
+    } catch (IOException e) {
+      throw new BadProgramException(file + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static OperatorPart.Settings settings(Written node) {
+    return new OperatorPart.Settings(
+        node.flag("deterministic"),
+        node.whole("replicas").orElse(1),
+        node.text("partition-by").map(Partitioning::byField).orElse(Partitioning.ROUND_ROBIN));
+  }
+
+  private static Part terminator(Written node) {
+    var inputs = node.member("inputs").map(PartReader::names).orElse(List.of("in"));
+    return new OperatorPart(
+        "ends the job when a record has come on each input",
+        () -> new Terminator(inputs),
+        new Terminator(inputs).ports(),
+        new OperatorPart.Settings(Optional.of(true), 1, Partitioning.ROUND_ROBIN),
+        "");
+  }
+
+  /** The names of ports, each of which is text or an object with a name. */
+  private static List<String> names(Written ports) {
+    return ports.items().stream()
+        .map(port -> port.isObject() ? port.text("name").orElseThrow() : (String) port.value())
+        .toList();
+  }
+
+  private Part java(Written node) {
+    var file = file(node.text("file").orElseThrow());
+    var operator =
+        Language.of(file).equals(Optional.of(Language.JAVA)) && Files.isRegularFile(file)
+            ? OperatorFile.of(file)
+            : Optional.<OperatorFile>empty();
+    if (operator.isEmpty()) {
+      if (node.member("config").isPresent()) {
+        throw new BadProgramException(
+            file + " is a model, which takes no config; a class that implements Operator does");
+      }
+      if (node.member("replicas").isPresent() || node.member("partition-by").isPresent()) {
+        throw new BadProgramException(
+            file + " is a model: its records are shared by runners, not replicas");
+      }
+      return model(node, Optional.of(Language.JAVA));
+    }
+    for (var field : List.of("runners", "ordered", "time-limit", "on-error")) {
+      if (node.member(field).isPresent()) {
+        throw new BadProgramException(
+            "the field '" + field + "' is for models, and " + file + " is an operator");
+      }
+    }
+    var config = object(node.member("config").map(Written::json).orElse(Map.of()));
+    return OperatorPart.of(
+        file.toString(),
+        () -> operator.get().make(config),
+        settings(node),
+        operator.get().version() + Json.toText(config));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Object json) {
+    return (Map<String, Object>) json;
   }
 
   private Part model(Written node, Optional<Language> expected) {

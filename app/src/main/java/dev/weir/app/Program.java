@@ -1,6 +1,7 @@
 package dev.weir.app;
 
 import dev.weir.app.internal.GraphDescriptor;
+import dev.weir.app.internal.Sketch;
 import dev.weir.engine.JobSpec;
 import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A program that is ready to run: a model with the streams of its slots, or a graph. Loading it
@@ -54,6 +56,27 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
    */
   public abstract Map<String, Object> report();
 
+  /** How a graph is drawn. */
+  public enum Style {
+    /** Boxes and lines. */
+    TEXT,
+    /** A flow chart of Mermaid. */
+    MERMAID,
+    /** A graph of Graphviz. */
+    DOT
+  }
+
+  /** Draws its nodes and connections, as text of several lines. */
+  public final String draw(Style style) {
+    return switch (style) {
+      case TEXT -> String.join("\n", sketch().text());
+      case MERMAID -> sketch().mermaid();
+      case DOT -> sketch().dot();
+    };
+  }
+
+  abstract Sketch sketch();
+
   /** The name of its job. */
   abstract String job();
 
@@ -76,7 +99,8 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
 
   /**
    * What is kept with the job, for people to see what it does: {@code operators}, {@code
-   * guarantees}, {@code policies}, and the {@code slots} of a model.
+   * guarantees}, {@code policies}; the {@code slots} of a model, or the {@code nodes} of a graph
+   * and its {@code connections}.
    */
   abstract Map<String, Object> about();
 
@@ -130,9 +154,14 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
     return policies;
   }
 
-  static Map<String, Object> guarantees(Graph graph) {
+  /** Why an operator may give other outputs for the same inputs, if more is known than that. */
+  Optional<String> undetermined(String operator) {
+    return Optional.empty();
+  }
+
+  final Map<String, Object> guarantees() {
     var guarantees = new LinkedHashMap<String, Object>();
-    Guarantee.of(graph)
+    Guarantee.of(graph(), this::undetermined)
         .forEach(
             (sink, guarantee) ->
                 guarantees.put(sink, guarantee.level().word() + ": " + guarantee.reason()));

@@ -103,11 +103,15 @@ public record RunOptions(
   /** The job's name: letters, digits and {@code . _ -}. */
   public String job() {
     var job = name.orElseGet(() -> withoutEnding(program.getFileName().toString()));
+    checkName(job);
+    return job;
+  }
+
+  static void checkName(String job) {
     if (!job.matches("[A-Za-z0-9_][A-Za-z0-9._-]*")) {
       throw new CommandException(
           "'" + job + "' cannot be a job's name: use letters, digits and . _ - (option --name)");
     }
-    return job;
   }
 
   private static String withoutEnding(String file) {

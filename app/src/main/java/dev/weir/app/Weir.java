@@ -10,6 +10,7 @@ import dev.weir.engine.RunControl;
 import dev.weir.engine.RunListener;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
+import dev.weir.views.Views;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -117,6 +118,10 @@ public final class Weir implements AutoCloseable {
               + "' has not run in this store, so there is nothing to resume: weir run PROGRAM --name "
               + job);
     }
+    if (options.get("program") == null) {
+      throw new CommandException(
+          "job '" + job + "' is " + known.program() + ", made by a Java program; run that again");
+    }
     var directory = Path.of((String) options.get("directory"));
     if (!directory.equals(Path.of("").toAbsolutePath())) {
       throw new CommandException(
@@ -174,7 +179,7 @@ public final class Weir implements AutoCloseable {
     Optional<Map<String, Object>> live =
         process.isPresent() ? Inspection.live(requests, name, this::runner) : Optional.empty();
     var job = job(name);
-    return Inspection.of(job, describe(job), process, live);
+    return Inspection.of(job, describe(job), process, live, jobs.runs(name));
   }
 
   /** A job that has just been started is not in the store yet: waits a little for it to be. */
@@ -215,6 +220,11 @@ public final class Weir implements AutoCloseable {
   /** The snapshots of this store. */
   public SnapshotCommands snapshots() {
     return new SnapshotCommands(this, store, jobs, locks);
+  }
+
+  /** The views that the store keeps. */
+  public Views views() {
+    return new Views(store);
   }
 
   /** The event log of this store, and its fish. */

@@ -270,6 +270,14 @@ class GraphProgramTest {
   }
 
   @Test
+  void thePublishedSchemaTakesParametersWhereNumbersAre() {
+    assertThat(Weir.graphSchema())
+        .contains(
+            "\"runners\":{\"anyOf\":[{\"$ref\":\"#/$defs/runners\"},{\"$ref\":\"#/$defs/parameter-use\"}]}")
+        .contains("\"stream\":{\"$ref\":\"#/$defs/stream\"}");
+  }
+
+  @Test
   void aStreamDescriptorIsNoProgram() {
     assertThatThrownBy(() -> load("transport: {type: file, path: x}"))
         .isInstanceOf(BadProgramException.class)

@@ -1,8 +1,11 @@
 package dev.weir.cli;
 
+import dev.weir.app.CommandException;
+import dev.weir.app.Program;
 import dev.weir.app.Weir;
 import dev.weir.graph.Json;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,6 +19,12 @@ import picocli.CommandLine.Option;
             + " guarantee with its reason.")
 final class CheckCommand implements Callable<Integer> {
 
+  private static final Map<String, Program.Style> STYLES =
+      Map.of(
+          "text", Program.Style.TEXT,
+          "mermaid", Program.Style.MERMAID,
+          "dot", Program.Style.DOT);
+
   private final Console console;
 
   @Mixin private RunCommand.ProgramOptions program;
@@ -25,6 +34,16 @@ final class CheckCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
+
+  @Option(
+      names = "--draw",
+      paramLabel = "STYLE",
+      arity = "0..1",
+      fallbackValue = "text",
+      description =
+          "Draw the program's graph instead: text (the default), mermaid or dot. Written --draw=STYLE"
+              + " or behind PROGRAM.")
+  private String draw;
 
   CheckCommand(Console console) {
     this.console = console;
@@ -36,7 +55,14 @@ final class CheckCommand implements Callable<Integer> {
       console.print(Weir.graphSchema().strip());
       return Main.DONE;
     }
+    if (draw != null && !STYLES.containsKey(draw) && program.orElse(draw)) {
+      draw = "text";
+    }
     var loaded = Weir.load(program.options(false));
+    if (draw != null) {
+      draw(loaded);
+      return Main.DONE;
+    }
     loaded.warnings().forEach(console::note);
     var report = loaded.report();
     if (json) {
@@ -50,6 +76,14 @@ final class CheckCommand implements Callable<Integer> {
       console.note("no errors");
     }
     return Main.DONE;
+  }
+
+  private void draw(Program loaded) {
+    var style = STYLES.get(draw);
+    if (style == null) {
+      throw new CommandException("--draw is text, mermaid or dot, not '" + draw + "'");
+    }
+    console.print(loaded.draw(style).stripTrailing());
   }
 
   private void print(String key, Object value) {

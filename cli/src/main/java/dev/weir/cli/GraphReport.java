@@ -68,6 +68,9 @@ final class GraphReport {
                         + map(guarantee).get("level")
                         + ": "
                         + map(guarantee).get("reason")));
+    if (report.get("notes") instanceof List<?> notes) {
+      notes.forEach(note -> add(lines, "note", note.toString()));
+    }
     return lines;
   }
 
@@ -111,8 +114,11 @@ final class GraphReport {
         .orElse("any");
   }
 
-  /** A type of one word without its quotes; of others as much as there is room for. */
+  /** A type of one word without its quotes; one with a name by that. */
   private static String shortened(String type) {
+    if (type.startsWith("{") && map(Json.parse(type)).get("name") instanceof String name) {
+      return map(Json.parse(type)).get("type") + " " + name;
+    }
     var plain = type.matches("\"[a-z]+\"") ? type.substring(1, type.length() - 1) : type;
     return plain.length() <= 40 ? plain : plain.substring(0, 39) + "…";
   }

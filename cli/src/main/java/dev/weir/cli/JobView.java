@@ -33,6 +33,9 @@ final class JobView {
     add(lines, "status", status() + ", epoch " + epoch());
     add(lines, "program", text("program") + ", version " + text("version"));
     add(lines, "run", all.get("run") + ", begun " + Times.show(Instant.parse(text("started"))));
+    list(all.get("runs")).stream()
+        .findFirst()
+        .ifPresent(run -> add(lines, "restart", restart(run)));
     if (all.get("restored") != null) {
       add(lines, "restored", "snapshot " + text("restored") + "; the next run begins with it");
     }
@@ -43,7 +46,8 @@ final class JobView {
     policies(lines);
     commits(lines);
     section(lines, slots(Integer.MAX_VALUE));
-    section(lines, others());
+    section(lines, isGraph() ? graphNodes(Integer.MAX_VALUE) : others());
+    section(lines, connections());
     section(lines, runners(Integer.MAX_VALUE));
     lines.add("");
     state(lines, Integer.MAX_VALUE);
@@ -61,7 +65,8 @@ final class JobView {
     top.add("");
     add(top, "epoch", epoch());
     commits(top);
-    section(top, slots(columns));
+    section(top, isGraph() ? graphNodes(columns) : slots(columns));
+    section(top, connections().stream().map(line -> cut(line, columns)).toList());
     var bottom = new ArrayList<String>();
     bottom.add("");
     state(bottom, columns);
@@ -107,10 +112,46 @@ final class JobView {
         line.append(", dropped ").append(rejected);
       }
     }
+    map(all.get("nodes"))
+        .forEach(
+            (name, node) -> {
+              var of = map(node);
+              if (isGraph()) {
+                flow(line, name, of);
+              }
+            });
     if (figures.get("uncommitted-ms") != null) {
       line.append(", ").append(millis(figures.get("uncommitted-ms"))).append(" to commit");
     }
     return line.toString();
+  }
+
+  /** How the last run came about. */
+  private static String restart(Map<String, Object> run) {
+    long failures = number(run.get("failures"));
+    return run.get("restart")
+        + ", run "
+        + (number(run.get("order")) + 1)
+        + " of it, "
+        + run.get("kind")
+        + (failures == 0
+            ? ""
+            : " after " + failures + (failures == 1 ? " failure" : " failures in a row"));
+  }
+
+  /** What a source has read or a sink has written. */
+  private static void flow(StringBuilder line, String name, Map<String, Object> node) {
+    var side = node.get("type").equals("source") ? "in" : "out";
+    if (node.get("type").equals("source") || node.get("type").equals("sink")) {
+      line.append(String.format(Locale.ROOT, ", %s %,d", name, number(node.get(side))));
+      if (node.get(side + "-rate") != null) {
+        line.append(" (").append(rate(node.get(side + "-rate"))).append(')');
+      }
+    }
+  }
+
+  private boolean isGraph() {
+    return !list(all.get("connections")).isEmpty();
   }
 
   private String status() {
@@ -229,6 +270,48 @@ final class JobView {
         List.of("SLOT", "STREAM", "SCHEMA", "RECORDS", "RATE", "QUEUE", "DROPPED"), rows);
   }
 
+  /** The nodes of a graph, with what goes in and out. */
+  private List<String> graphNodes(int columns) {
+    int wide = columns == Integer.MAX_VALUE ? columns : Math.max(12, columns - 70);
+    var rows = new ArrayList<List<String>>();
+    map(all.get("nodes"))
+        .forEach(
+            (name, node) -> {
+              var of = map(node);
+              rows.add(
+                  List.of(
+                      name,
+                      String.valueOf(of.getOrDefault("type", "")),
+                      tail(of.get("what").toString(), wide),
+                      count(of.get("in")),
+                      of.get("in-rate") == null ? "-" : rate(of.get("in-rate")),
+                      count(of.get("out")),
+                      of.get("out-rate") == null ? "-" : rate(of.get("out-rate")),
+                      rejected(of)));
+            });
+    return Console.lines(
+        List.of("NODE", "TYPE", "WHAT", "IN", "RATE", "OUT", "RATE", "DROPPED"), rows);
+  }
+
+  private List<String> connections() {
+    var connections = list(all.get("connections"));
+    if (connections.isEmpty()) {
+      return List.of();
+    }
+    var rows = new ArrayList<List<String>>();
+    for (var c : connections) {
+      rows.add(
+          List.of(
+              c.get("from") + "." + c.get("output"),
+              c.get("to") + "." + c.get("input"),
+              count(c.get("records")),
+              c.get("rate") == null ? "-" : rate(c.get("rate")),
+              c.get("queued") == null ? "-" : c.get("queued") + "/" + c.get("room"),
+              c.get("bytes") == null ? "-" : Console.bytes(number(c.get("bytes")))));
+    }
+    return Console.lines(List.of("FROM", "TO", "RECORDS", "RATE", "QUEUE", "WAITING"), rows);
+  }
+
   /** Nodes that are at no slot: where dropped records go, and whatever else a graph has. */
   private List<String> others() {
     var atSlots = list(all.get("slots")).stream().map(s -> s.get("node")).toList();
@@ -237,8 +320,7 @@ final class JobView {
         .forEach(
             (name, node) -> {
               var figures = map(node);
-              if (atSlots.isEmpty()
-                  || (!atSlots.contains(name) && figures.get("runners") == null)) {
+              if (!atSlots.contains(name) && figures.get("runners") == null) {
                 rows.add(
                     List.of(
                         name,

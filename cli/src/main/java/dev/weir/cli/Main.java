@@ -50,7 +50,8 @@ public final class Main implements Runnable {
           FishCommand.class,
           NodeCommand.class,
           SchemaCommand.class,
-          ModelCommand.class);
+          ModelCommand.class,
+          ViewCommand.class);
 
   static final int DONE = 0;
   static final int FAILED = 1;

@@ -219,6 +219,15 @@ final class RunCommand implements Callable<Integer> {
       return true;
     }
 
+    /** Takes this for the program where none is given; whether that was so. */
+    boolean orElse(String text) {
+      boolean none = program == null;
+      if (none) {
+        program = Path.of(text);
+      }
+      return none;
+    }
+
     RunOptions options(boolean fresh) {
       if (program == null) {
         // Not required of 'check --schema'.

@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.engine.internal.Outboxes;
 import dev.weir.engine.internal.Run;
+import dev.weir.engine.internal.Threads;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.OperatorContext.Start;
 import dev.weir.state.Store;
@@ -26,11 +27,18 @@ public final class Engine {
   private final Store store;
   private final Clock clock;
   private final LongSupplier nanos;
+  private final Threads threads;
 
   public Engine(Store store, Clock clock, LongSupplier nanos) {
+    this(store, clock, nanos, Threads.REAL);
+  }
+
+  /** An engine whose threads and waits are another's. */
+  Engine(Store store, Clock clock, LongSupplier nanos, Threads threads) {
     this.store = store;
     this.clock = clock;
     this.nanos = nanos;
+    this.threads = threads;
   }
 
   /**
@@ -53,6 +61,9 @@ public final class Engine {
       var start = start(before, fresh && first);
       if (start == Start.RESUMED) {
         checkSameStreams(spec, before.get());
+        if (first) {
+          tellOfOtherNodes(spec, before.get(), listener);
+        }
         if (first && !before.get().version().equals(spec.version())) {
           listener.warn(
               spec.program()
@@ -64,7 +75,7 @@ public final class Engine {
       long began = nanos.getAsLong();
       boolean ended = start == Start.FRESH && !(fresh && first);
       if (ended && before.isPresent() && Outboxes.anyLeft(store, spec.name())) {
-        new Run(store, spec, start, before, clock, nanos, listener, control).deliver();
+        new Run(store, spec, start, before, clock, nanos, listener, control, threads).deliver();
         listener.warn(
             "job '"
                 + spec.name()
@@ -72,9 +83,9 @@ public final class Engine {
                 + " it is. Run it again to start afresh");
         return before.get().status();
       }
-      var run = new Run(store, spec, start, before, clock, nanos, listener, control);
+      var run = new Run(store, spec, start, before, clock, nanos, listener, control, threads);
       try {
-        return run.execute(attempt);
+        return run.execute(attempt, failures.failures());
       } catch (RunFailedException failure) {
         if (!failure.worthRetrying()) {
           throw failure;
@@ -123,34 +134,59 @@ public final class Engine {
     return job.get().status().resumable() ? Start.RESUMED : Start.FRESH;
   }
 
+  /** An operator that is gone has left its state; one that is new has none. */
+  private static void tellOfOtherNodes(JobSpec spec, Job job, RunListener listener) {
+    var going = "it goes on from epoch " + job.epoch();
+    var now = spec.graph().nodes().keySet();
+    for (var node : job.nodes().keySet()) {
+      if (!now.contains(node)) {
+        listener.warn(node + ": " + going + " without this node, whose state is left as it is");
+      }
+    }
+    for (var node : now) {
+      if (!job.nodes().isEmpty() && !job.nodes().containsKey(node)) {
+        listener.warn(node + ": " + going + " with this node, which is new and has no state");
+      }
+    }
+  }
+
   private static void checkSameStreams(JobSpec spec, Job job) {
     var now = spec.nodes();
+    for (var node : job.positions().keySet()) {
+      if (!now.containsKey(node)) {
+        throw differs(spec, job, node, "gone");
+      }
+    }
     for (var entry : spec.graph().nodes().entrySet()) {
       var before = job.nodes().get(entry.getKey());
       if (entry.getValue() instanceof Node.OperatorNode || before == null) {
         continue;
       }
       if (!before.equals(now.get(entry.getKey()))) {
-        throw new WeirException(
-            "job '"
-                + spec.name()
-                + "' was not finished and would go on from epoch "
-                + job.epoch()
-                + ", but its "
-                + entry.getKey()
-                + " was "
-                + before
-                + " and is now "
-                + now.get(entry.getKey())
-                + "\n  to go on, give the same one again"
-                + "\n  to start over, add --fresh"
-                + "\n  to keep the state and begin with the new stream, take and restore a snapshot:"
-                + "\n    weir snapshot take "
-                + spec.name()
-                + " && weir snapshot restore "
-                + spec.name()
-                + "\n  to run both, give this one another name with --name");
+        throw differs(spec, job, entry.getKey(), now.get(entry.getKey()));
       }
     }
+  }
+
+  private static WeirException differs(JobSpec spec, Job job, String node, String now) {
+    return new WeirException(
+        "job '"
+            + spec.name()
+            + "' was not finished and would go on from epoch "
+            + job.epoch()
+            + ", but its "
+            + node
+            + " was "
+            + job.nodes().getOrDefault(node, "there")
+            + " and is now "
+            + now
+            + "\n  to go on, give the same one again"
+            + "\n  to start over, add --fresh"
+            + "\n  to keep the state and begin with the new stream, take and restore a snapshot:"
+            + "\n    weir snapshot take "
+            + spec.name()
+            + " && weir snapshot restore "
+            + spec.name()
+            + "\n  to run both, give this one another name with --name");
   }
 }

@@ -1,6 +1,8 @@
 package dev.weir.engine;
 
 import dev.weir.engine.internal.JobTables;
+import dev.weir.engine.internal.Outboxes;
+import dev.weir.engine.internal.RunBook;
 import dev.weir.graph.Json;
 import dev.weir.state.Commit;
 import dev.weir.state.Row;
@@ -43,6 +45,13 @@ public final class Jobs {
     }
   }
 
+  /** The last runs of a job, the newest first. */
+  public List<JobRun> runs(String job) {
+    try (var cut = store.read()) {
+      return RunBook.runs(cut, job);
+    }
+  }
+
   /** The rows of one of a job's tables, as of the last commit, without the column of the job. */
   public List<Row> rows(String job, String table) {
     var found = store.tables().stream().filter(t -> t.name().equals(table)).findFirst();
@@ -60,6 +69,9 @@ public final class Jobs {
   /**
    * Makes a snapshot the state of exactly the job's next run, which is not running. What could have
    * been resumed is snapshotted first and then ended.
+   *
+   * <p>With positions, what sinks wrote since the snapshot is written again: a sink that can take
+   * it back does so, what waited in an outbox is dropped, and the next run warns of the others.
    *
    * @param withPositions whether the next run also goes on from the snapshot's positions
    * @return the snapshot taken of what could have been resumed
@@ -82,6 +94,7 @@ public final class Jobs {
                   + snapshot.id()
                   + " holds no positions to resume from; restore it without --positions");
         }
+        Outboxes.dropAfter(store, also, job, snapshot.position());
       }
       JobTables.replacePositions(store, also, job, positions);
       JobTables.restored(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.Fixtures.Bomb;
 import dev.weir.engine.Fixtures.CountPorts;
+import dev.weir.engine.Fixtures.EndOfPorts;
 import dev.weir.engine.Fixtures.ListSink;
 import dev.weir.engine.Fixtures.Numbers;
 import dev.weir.engine.Fixtures.Pass;
@@ -92,6 +93,50 @@ class EngineTest {
         .isEqualTo(Map.of("in", Map.of("given", 1000L), "out", Map.of("length", 1001L)));
     assertThat(job().status()).isEqualTo(JobStatus.FINISHED);
     assertThat(job().options()).isEqualTo(Map.of("a", 1L));
+  }
+
+  @Test
+  void anOperatorHearsOfTheEndOfOneInputWhileAnotherGoesOn() throws InterruptedException {
+    var graph =
+        Graph.builder()
+            .node("a", numbers(3, Optional.empty()))
+            .node("b", numbers(2, Optional.empty()))
+            .node("endless", numbers(Long.MAX_VALUE, Optional.empty()))
+            .node("ports", new Node.OperatorNode("ports", EndOfPorts::new, true))
+            .node(
+                "out",
+                new Node.SinkNode("list", () -> new ListSink(file, NONE), Sink.Kind.TRANSACTIONAL))
+            .connect("a", 0, "ports", 0)
+            .connect("b", 0, "ports", 0)
+            .connect("endless", 0, "ports", 1)
+            .connect("ports", "out")
+            .build();
+    assertThat(run(spec(graph))).isEqualTo(JobStatus.FINISHED);
+    assertThat(file).as("told once, after the last record of either").containsExactly(5L, "end");
+  }
+
+  @Test
+  void whatOthersStillWantIsNotEnded() throws InterruptedException {
+    var graph =
+        Graph.builder()
+            .node("a", numbers(2, Optional.empty()))
+            .node("b", numbers(2000, Optional.empty()))
+            .node("ports", new Node.OperatorNode("ports", EndOfPorts::new, true))
+            .node("pass", new Node.OperatorNode("pass", Pass::new, true))
+            .node(
+                "out",
+                new Node.SinkNode("list", () -> new ListSink(file, NONE), Sink.Kind.TRANSACTIONAL))
+            .connect("a", 0, "ports", 0)
+            .connect("b", 0, "ports", 1)
+            .connect("b", "pass")
+            .connect("pass", "out")
+            .build();
+    assertThat(run(spec(graph))).isEqualTo(JobStatus.FINISHED);
+    assertThat(file).hasSize(2000);
+  }
+
+  private static Node.SourceNode numbers(long n, Optional<Semaphore> gate) {
+    return new Node.SourceNode("numbers", () -> new Numbers(n, 10, gate, NONE), true);
   }
 
   @Test

@@ -213,10 +213,15 @@ class FiguresTest {
                 1L,
                 "records",
                 at(figures, "edges", 0, "records"),
+                "rate",
+                0.0,
                 "queued",
                 4L,
+                "bytes",
+                at(figures, "edges", 0, "bytes"),
                 "room",
                 4L));
+    assertThat((Long) at(figures, "edges", 0, "bytes")).isPositive();
     sieve.release(1000);
     assertThat(running.join()).isEqualTo(JobStatus.FINISHED);
   }

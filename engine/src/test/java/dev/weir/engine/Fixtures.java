@@ -218,6 +218,40 @@ final class Fixtures {
     public void close() {}
   }
 
+  /** Tells how many records port 0 had when it ended, and takes no more then. */
+  static final class EndOfPorts implements Operator {
+    private OperatorContext context;
+    private long records;
+
+    @Override
+    public void open(OperatorContext context) {
+      this.context = context;
+    }
+
+    @Override
+    public void process(int port, Batch batch, Emitter out) {
+      if (port == 0) {
+        records += batch.size();
+      }
+    }
+
+    @Override
+    public void ended(int port, Emitter out) throws InterruptedException {
+      if (port == 0) {
+        out.emit(0, Batch.of(1, new Object[] {records}));
+        context.enough();
+      }
+    }
+
+    @Override
+    public void end(Emitter out) throws InterruptedException {
+      out.emit(0, Batch.of(2, new Object[] {"end"}));
+    }
+
+    @Override
+    public void close() {}
+  }
+
   /** A transactional sink over a list that outlives it, as a file does. */
   static final class ListSink implements Sink {
     private final List<Object> file;

@@ -22,11 +22,17 @@ public final class Batch {
   private final Object[] records;
   private final long first;
   private final long[] sequences;
+  private final Receipt receipt;
 
   private Batch(Object[] records, long first, long[] sequences) {
+    this(records, first, sequences, null);
+  }
+
+  private Batch(Object[] records, long first, long[] sequences, Receipt receipt) {
     this.records = records;
     this.first = first;
     this.sequences = sequences;
+    this.receipt = receipt;
   }
 
   /** Records numbered consecutively from {@code first}. The array is not copied. */
@@ -51,6 +57,16 @@ public final class Batch {
   /** The control record that this batch is; null when it holds records. */
   public Control control() {
     return records.length == 1 && records[0] instanceof Control control ? control : null;
+  }
+
+  /** The same records for whose sender it is told when they have been processed. */
+  public Batch with(Receipt wanted) {
+    return new Batch(records, first, sequences, wanted);
+  }
+
+  /** Who wants to know when the records have been processed; null when nobody does. */
+  public Receipt receipt() {
+    return receipt;
   }
 
   public int size() {
@@ -81,9 +97,9 @@ public final class Batch {
       return this;
     }
     var part = Arrays.copyOfRange(records, from, to);
-    return sequences == null
-        ? new Batch(part, first + from, null)
-        : of(part, Arrays.copyOfRange(sequences, from, to));
+    var numbers = sequences == null ? null : Arrays.copyOfRange(sequences, from, to);
+    return new Batch(
+        part, numbers == null || from == to ? first + from : numbers[0], numbers, receipt);
   }
 
   @Override

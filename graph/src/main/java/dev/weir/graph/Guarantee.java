@@ -6,7 +6,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * How often the effect of a record may appear in a sink when runs crash and resume. Computed from
@@ -20,6 +22,8 @@ public record Guarantee(Level level, String reason) {
 
   /** From weakest to strongest. */
   public enum Level {
+    /** Records may be lost, and others be there several times. */
+    NONE("no guarantee"),
     AT_MOST_ONCE("at-most-once"),
     AT_LEAST_ONCE("at-least-once"),
     EXACTLY_ONCE("exactly-once");
@@ -38,68 +42,102 @@ public record Guarantee(Level level, String reason) {
 
   /** The guarantee of every sink of a graph. */
   public static Map<String, Guarantee> of(Graph graph) {
+    return of(graph, node -> Optional.empty());
+  }
+
+  /**
+   * The guarantee of every sink of a graph.
+   *
+   * @param why says why an operator is not deterministic, if more is known than that it is not
+   */
+  public static Map<String, Guarantee> of(Graph graph, Function<String, Optional<String>> why) {
     var guarantees = new LinkedHashMap<String, Guarantee>();
     graph
         .nodes()
         .forEach(
             (name, node) -> {
               if (node instanceof Node.SinkNode sink) {
-                guarantees.put(name, of(graph, name, sink));
+                guarantees.put(name, new Upstream(graph, name, why).guarantee(name, sink.kind()));
               }
             });
     return guarantees;
   }
 
-  private static Guarantee of(Graph graph, String name, Node.SinkNode sink) {
-    var upstream = new HashSet<String>();
-    collect(graph, name, upstream);
-    var unreplayable = new ArrayList<String>();
-    var undetermined = new ArrayList<String>();
-    graph
-        .nodes()
-        .forEach(
-            (node, what) -> {
-              if (!upstream.contains(node)) {
-                return;
-              }
-              if (what instanceof Node.SourceNode source && !source.replayable()) {
-                unreplayable.add(node);
-              }
-              if (what instanceof Node.OperatorNode operator) {
-                if (operator.ownOutput() == Node.OwnOutput.UNREPLAYABLE) {
-                  unreplayable.add(node);
+  /** What there is before a sink that matters. */
+  private static final class Upstream {
+    private final List<String> replayable = new ArrayList<>();
+    private final List<String> unreplayable = new ArrayList<>();
+    private final List<String> undetermined = new ArrayList<>();
+
+    Upstream(Graph graph, String sink, Function<String, Optional<String>> why) {
+      var upstream = new HashSet<String>();
+      collect(graph, sink, upstream);
+      graph
+          .nodes()
+          .forEach(
+              (name, node) -> {
+                if (!upstream.contains(name)) {
+                  return;
                 }
-                if (!operator.deterministic() || operator.replicas() > 1) {
-                  undetermined.add(node);
+                if (node instanceof Node.SourceNode source) {
+                  (source.replayable() ? replayable : unreplayable).add("'" + name + "'");
+                } else if (node instanceof Node.OperatorNode operator) {
+                  switch (operator.ownOutput()) {
+                    case REPLAYABLE -> replayable.add("'" + name + "'");
+                    case UNREPLAYABLE -> unreplayable.add("'" + name + "'");
+                    case NONE -> {
+                      // What it gives comes from others.
+                    }
+                  }
+                  if (!operator.deterministic() || operator.replicas() > 1) {
+                    undetermined.add(
+                        "'" + name + "'" + why.apply(name).map(w -> " (" + w + ")").orElse(""));
+                  }
                 }
-              }
-            });
-    if (!unreplayable.isEmpty()) {
-      return new Guarantee(
-          Level.AT_MOST_ONCE,
-          names(unreplayable)
-              + " cannot be replayed: what it gave and was not committed is lost in a crash");
+              });
     }
-    return switch (sink.kind()) {
-      case TRANSACTIONAL ->
-          new Guarantee(
-              Level.EXACTLY_ONCE,
-              "the source is replayed from the commit, and the sink shows every committed epoch once");
-      case IDEMPOTENT ->
-          undetermined.isEmpty()
-              ? new Guarantee(
-                  Level.EXACTLY_ONCE,
-                  "the source is replayed from the commit, and writing the same again changes nothing")
-              : new Guarantee(
-                  Level.AT_LEAST_ONCE,
-                  "operator "
-                      + names(undetermined)
-                      + " may give other outputs when it is replayed, so writing again may add to them");
-      case PLAIN ->
-          new Guarantee(
-              Level.AT_LEAST_ONCE,
-              "sink '" + name + "' cannot take back what it wrote after the last commit");
-    };
+
+    Guarantee guarantee(String name, Sink.Kind kind) {
+      var again =
+          switch (kind) {
+            case TRANSACTIONAL ->
+                new Guarantee(
+                    Level.EXACTLY_ONCE,
+                    "the source is replayed from the commit, and the sink shows every committed"
+                        + " epoch once");
+            case IDEMPOTENT ->
+                undetermined.isEmpty()
+                    ? new Guarantee(
+                        Level.EXACTLY_ONCE,
+                        "the source is replayed from the commit, and writing the same again changes"
+                            + " nothing")
+                    : new Guarantee(
+                        Level.AT_LEAST_ONCE,
+                        "operator "
+                            + String.join(", ", undetermined)
+                            + " may give other outputs when it is replayed, so writing again may"
+                            + " add to them");
+            case PLAIN ->
+                new Guarantee(
+                    Level.AT_LEAST_ONCE,
+                    "sink '" + name + "' cannot take back what it wrote after the last commit");
+          };
+      if (unreplayable.isEmpty()) {
+        return again;
+      }
+      var lost =
+          String.join(", ", unreplayable)
+              + " cannot be replayed: what it gave and was not committed is lost in a crash";
+      return replayable.isEmpty() || again.level() == Level.EXACTLY_ONCE
+          ? new Guarantee(Level.AT_MOST_ONCE, lost)
+          : new Guarantee(
+              Level.NONE,
+              lost
+                  + "; and what comes from "
+                  + String.join(", ", replayable)
+                  + " may be there twice: "
+                  + again.reason());
+    }
   }
 
   private static void collect(Graph graph, String node, Set<String> found) {
@@ -108,9 +146,5 @@ public record Guarantee(Level level, String reason) {
         collect(graph, connection.from(), found);
       }
     }
-  }
-
-  private static String names(List<String> names) {
-    return "'" + String.join("', '", names) + "'";
   }
 }

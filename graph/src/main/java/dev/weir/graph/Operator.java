@@ -26,6 +26,14 @@ import java.util.Map;
  */
 public interface Operator extends AutoCloseable {
 
+  /**
+   * The names of its ports and what is to be known of its outputs. May be asked before {@code
+   * open}, and is always the same.
+   */
+  default Ports ports() {
+    return Ports.USUAL;
+  }
+
   /** Declares tables and gets ready. Must not emit. */
   void open(OperatorContext context) throws Exception;
 
@@ -49,6 +57,13 @@ public interface Operator extends AutoCloseable {
 
   /** The epoch is durable. After a crash the last one is announced again. */
   default void complete(long epoch) throws Exception {}
+
+  /**
+   * No more records come by this input port, while others may go on. Not said of a port that is fed
+   * by an operator, whose {@link #end} may still emit, nor where the whole job is made to end; and
+   * said again in a run that is resumed.
+   */
+  default void ended(int port, Emitter out) throws Exception {}
 
   /** All inputs have ended. What it writes and emits counts. */
   default void end(Emitter out) throws Exception {}

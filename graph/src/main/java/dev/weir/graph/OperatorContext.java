@@ -60,6 +60,13 @@ public interface OperatorContext {
   }
 
   /**
+   * Says that this operator takes no more records, whatever comes. Sources that lead only to such
+   * operators end. To be said again in a run that is resumed. May be called from any thread; an
+   * engine that cannot end a source reads on.
+   */
+  default void enough() {}
+
+  /**
    * Asks that the job ends in order, as if all its inputs had ended here: what is under way is
    * finished and committed. Once the epoch in which it was asked is committed it holds, whatever
    * happens.

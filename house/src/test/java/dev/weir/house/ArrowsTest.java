@@ -20,7 +20,16 @@ class ArrowsTest {
 
   private static final List<String> ROOMS =
       List.of(
-          "state", "graph", "runners", "views", "models", "pond", "streams", "engine", "app",
+          "state",
+          "graph",
+          "runners",
+          "views",
+          "models",
+          "operators",
+          "pond",
+          "streams",
+          "engine",
+          "app",
           "cli");
 
   private final JavaClasses house =
@@ -49,8 +58,10 @@ class ArrowsTest {
         .mayOnlyBeAccessedByLayers("app", "cli")
         .whereLayer("models")
         .mayOnlyBeAccessedByLayers("app", "cli")
+        .whereLayer("operators")
+        .mayOnlyBeAccessedByLayers("app", "cli")
         .whereLayer("runners")
-        .mayOnlyBeAccessedByLayers("models", "app", "cli")
+        .mayOnlyBeAccessedByLayers("models", "operators", "app", "cli")
         .whereLayer("graph")
         .mayOnlyAccessLayers("state")
         .check(house);

@@ -3,6 +3,7 @@ package dev.weir.house;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -121,7 +122,8 @@ class GraphTest {
     assertThat(cli.weir("cell", "get", "diamond", "state").err())
         .contains("several operators have a cell 'state'; say which: OPERATOR/state");
     assertThat(cli.weir("job", "inspect", "diamond").ok().lines())
-        .anyMatch(line -> line.matches("join +join.py +60 +60"))
+        .anyMatch(line -> line.matches("join +model +join.py .Python., 1 runner +60 +- +60 +- +-"))
+        .anyMatch(line -> line.matches("total.out +all.in +30 +- +-"))
         .anyMatch(line -> line.matches("count/1 .* 30 +30 .*"));
   }
 
@@ -157,6 +159,71 @@ class GraphTest {
         .contains("count/state " + 2 * RECORDS)
         .contains("total/state " + (long) RECORDS * (RECORDS + 1))
         .contains("join/balance 0");
+  }
+
+  /** The operators of a running graph are asked by their names. */
+  @Test
+  void commandsFindTheOperatorThatTheyMean() throws IOException {
+    cli.write(
+        "two.yaml",
+        """
+        nodes:
+          in: {type: source, stream: "-"}
+          first: {type: model, file: count.py}
+          second: {type: model, file: total.py}
+          out: {type: sink, stream: out.jsonl}
+        connections: [in -> first -> second -> out]
+        epoch: 100ms
+        """);
+    var run = cli.start("run", "two.yaml", "--name", "two");
+    var stdin = run.process().getOutputStream();
+    stdin.write("1\n2\n3\n".getBytes(StandardCharsets.UTF_8));
+    stdin.flush();
+    var inspect = "";
+    while (!inspect.contains(
+        "\"to\":\"out\",\"input\":\"in\",\"out-port\":0,\"in-port\":0,\"records\":3")) {
+      inspect = cli.weir("job", "inspect", "two", "--json").out();
+    }
+    assertThat(inspect).contains("\"live\":true", "\"type\":\"model\"", "\"rate\":");
+    assertThat(cli.weir("job", "scale", "two", "2").err())
+        .contains("name one of its operators: first, second");
+    assertThat(cli.weir("job", "scale", "two", "secnd=2").err())
+        .contains("it has no operator 'secnd'");
+    cli.weir("job", "scale", "two", "second=2").ok();
+    cli.weir("cell", "set", "two", "second/state", "100").ok();
+    assertThat(cli.weir("cell", "set", "two", "state", "1").status()).isEqualTo(2);
+    assertThat(cli.weir("job", "inspect", "two").ok().lines())
+        .anyMatch(line -> line.startsWith("second/2 "))
+        .noneMatch(line -> line.startsWith("first/2 "));
+    cli.weir("job", "stop", "two").ok();
+    assertThat(run.end().status()).isZero();
+    assertThat(cli.weir("cell", "list", "two").ok().out().replaceAll(" +", " "))
+        .contains("first/state 3", "second/state 100");
+    assertThat(cli.weir("check", "two.yaml", "--draw").ok().lines().get(1))
+        .isEqualTo("│ in     ├─┐   │ first ├─┐   │ second ├─┐   │ out  │");
+  }
+
+  @Test
+  void theExampleRuns() throws IOException {
+    var flights = Cli.HOME.resolve("examples/flights");
+    cli.weir(
+            "run",
+            flights.resolve("flights.yaml").toString(),
+            "--set",
+            "flights=" + flights.resolve("flights.jsonl"),
+            "--set",
+            "serious=0.4",
+            "-q")
+        .ok();
+    var alerts = Files.readAllLines(cli.file("alerts.jsonl"));
+    var serious = Files.readAllLines(cli.file("serious.jsonl"));
+    assertThat(alerts.size() + serious.size()).isEqualTo(101);
+    assertThat(serious).isNotEmpty().allMatch(line -> line.contains("\"weight\":"));
+    assertThat(cli.read("failed.jsonl")).isEmpty();
+    assertThat(cli.weir("cell", "list", "flights").ok().lines()).hasSize(1);
+    assertThat(cli.weir("pool", "list", "flights").ok().lines())
+        .anyMatch(line -> line.startsWith("delays/airports "))
+        .anyMatch(line -> line.startsWith("weigh/busy "));
   }
 
   private List<Integer> numbers(String file) throws IOException {

@@ -56,6 +56,9 @@ final class Backlog {
     long stored;
   }
 
+  /** A row that says that nobody reads any more. */
+  private static final Row UNREAD = Row.of(-1L, 0L, 0L, null);
+
   private final Map<Integer, Queue> queues = new LinkedHashMap<>();
   private long arrivals;
   private int size;
@@ -213,6 +216,16 @@ final class Backlog {
       queue.open.clear();
       queue.openSize = 0;
     }
+  }
+
+  /** Puts down that nobody reads any more. */
+  static void writeUnread(StateTable table) {
+    table.put(UNREAD);
+  }
+
+  /** Whether, when the table was written, nobody read any more. */
+  static boolean unread(StateTable table) {
+    return table.get(UNREAD.first(2)) != null;
   }
 
   /** Makes the table hold what is here. */

@@ -23,9 +23,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -102,6 +104,13 @@ final class ModelOperator implements Operator {
   private long nextEmitted = 1;
   private long syncs;
   private boolean ended;
+
+  /** The slots that have ended while others go on. */
+  private final Set<Integer> over = new HashSet<>();
+
+  /** Whether the programs, which read their slots themselves, had come to their end. */
+  private boolean unread;
+
   private Thread watchdog;
 
   /** What the watchdog waits for: not {@code lock}, on which it would wake with every frame. */
@@ -181,6 +190,7 @@ final class ModelOperator implements Operator {
       pending = context.table(Backlog.PENDING);
       if (context.start() == OperatorContext.Start.RESUMED) {
         backlog.read(pending);
+        unread = Backlog.unread(pending);
         slots.inputs().stream().filter(s -> !s.set()).forEach(s -> backlog.loosen(s.number()));
       } else {
         Backlog.clear(pending);
@@ -202,7 +212,12 @@ final class ModelOperator implements Operator {
     var all = copyOfRunners();
     all.removeIf(r -> r.late);
     all.forEach(shared::join);
-    if (context.start() == OperatorContext.Start.RESUMED) {
+    if (unread) {
+      synchronized (lock) {
+        all.forEach(r -> r.finished = true);
+      }
+      context.enough();
+    } else if (context.start() == OperatorContext.Start.RESUMED) {
       all.forEach(r -> r.call(new ToRunner.Begin(true)));
       await(() -> all.stream().allMatch(r -> r.answer != null));
     } else {
@@ -247,6 +262,14 @@ final class ModelOperator implements Operator {
       backlog.add(slot.number(), good);
     }
     throttle(slot, out);
+  }
+
+  @Override
+  public void ended(int port, Emitter out) throws Exception {
+    int slot = 2 * port;
+    over.add(slot);
+    backlog.close(slot, false);
+    turn(out);
   }
 
   private void control(Slot slot, Batch batch, Emitter out) throws Exception {
@@ -323,6 +346,10 @@ final class ModelOperator implements Operator {
   public void drain(Emitter out) throws Exception {
     turn(out);
     retire();
+    if (!unread && allFinished()) {
+      unread = true;
+      context.enough();
+    }
   }
 
   @Override
@@ -334,6 +361,9 @@ final class ModelOperator implements Operator {
     shared.write();
     if (pending != null) {
       backlog.write(pending);
+      if (unread) {
+        Backlog.writeUnread(pending);
+      }
     }
     showGauges();
   }
@@ -588,8 +618,20 @@ final class ModelOperator implements Operator {
       if (runner.phase == Phase.WORKING && runner.wants >= 0 && backlog.has(runner.wants)) {
         send(runner, backlog.take(runner.wants, READ_AT_ONCE));
         runner.wants = -1;
+      } else if (isOver(runner)) {
+        var frame = new Frame(nextFrame++, new Backlog.Piece(runner.wants, false, Batch.of(1)));
+        runner.inFlight.addLast(frame);
+        runner.call(new ToRunner.Over(frame.id(), runner.wants));
+        runner.wants = -1;
       }
     }
+  }
+
+  /** Whether a program waits for records of a slot that has ended. */
+  private boolean isOver(RunnerHandle runner) {
+    return runner.phase == Phase.WORKING
+        && over.contains(runner.wants)
+        && !backlog.has(runner.wants);
   }
 
   private void send(RunnerHandle runner, Backlog.Piece piece) {
@@ -601,7 +643,8 @@ final class ModelOperator implements Operator {
   private boolean mayDispatch() {
     if (!slots.callbacks()) {
       return runners.stream()
-          .anyMatch(r -> r.phase == Phase.WORKING && r.wants >= 0 && backlog.has(r.wants));
+          .anyMatch(
+              r -> r.phase == Phase.WORKING && r.wants >= 0 && (isOver(r) || backlog.has(r.wants)));
     }
     return backlog.size() > 0
         && leastLoaded() != null
@@ -984,6 +1027,9 @@ final class ModelOperator implements Operator {
           }
           results.addLast(new Result(frame, done.outputs(), done.failures()));
         } else if (message instanceof FromRunner.Wants wants) {
+          if (wants.slot() >= 0 && slots.of(wants.slot()) == null) {
+            return undeclared(wants.slot());
+          }
           runner.wants = wants.slot();
           runner.finished = wants.slot() < 0;
         } else if (message instanceof FromRunner.Synced synced) {
@@ -1000,6 +1046,17 @@ final class ModelOperator implements Operator {
         lock.notifyAll();
         return null;
       }
+    }
+
+    private ModelException undeclared(int slot) {
+      return new ModelException(
+          "model "
+              + model
+              + " reads slot "
+              + slot
+              + ", which it does not declare. Add a comment to the model: weir.slot."
+              + slot
+              + ": in-use");
     }
 
     private ModelException raised(RunnerHandle runner, FromRunner.Failed failed) {

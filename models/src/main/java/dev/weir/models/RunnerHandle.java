@@ -42,12 +42,12 @@ final class RunnerHandle implements Member, Runner.Listener {
       return piece.batch();
     }
 
-    /** {@code record 7 of slot 0}, {@code records 7 to 9 of slot 0}. */
+    /** {@code record 7 of slot 0}, {@code records 7 to 9 of slot 0}, {@code the end of slot 0}. */
     String describe() {
       var batch = batch();
       var where = " of slot " + piece.slot();
       if (batch.isEmpty()) {
-        return "an empty set" + where;
+        return (piece.set() ? "an empty set" : "the end") + where;
       }
       long first = batch.sequence(0);
       long last = batch.sequence(batch.size() - 1);

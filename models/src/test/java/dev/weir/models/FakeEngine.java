@@ -71,6 +71,7 @@ final class FakeEngine implements OperatorContext {
   private final Operator operator;
   private final Start start;
   private volatile boolean woken;
+  private volatile boolean enough;
   private volatile Throwable failure;
   private final Map<Integer, Long> nexts = new HashMap<>();
   private long next = 1;
@@ -120,6 +121,20 @@ final class FakeEngine implements OperatorContext {
   void barrier() throws Exception {
     operator.barrier(++epoch, this::emit);
     operator.complete(epoch);
+  }
+
+  /** Nothing more comes by this port, while others may go on. */
+  void endPort(int port) throws Exception {
+    operator.ended(port, this::emit);
+    drain();
+  }
+
+  /** Calls the operator until it has said that it takes no more. */
+  void awaitEnough() throws Exception {
+    while (!enough) {
+      operator.barrier(++epoch, this::emit);
+      drain();
+    }
   }
 
   void end() throws Exception {
@@ -177,6 +192,11 @@ final class FakeEngine implements OperatorContext {
   @Override
   public void wake() {
     woken = true;
+  }
+
+  @Override
+  public void enough() {
+    enough = true;
   }
 
   @Override

@@ -348,7 +348,7 @@ class ModelOperatorTest {
     slow.countDown();
     sender.join();
     engine.end();
-    assertThat(engine.outputs).containsExactly(longs(0, (int) sent.get()));
+    assertThat(engine.outputs).containsExactly(longs(0, sent.get()));
   }
 
   @Test

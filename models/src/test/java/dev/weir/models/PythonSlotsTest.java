@@ -397,6 +397,69 @@ class PythonSlotsTest {
   }
 
   @Test
+  void aProgramHearsThatASlotHasEndedWhileAnotherGoesOn() throws Exception {
+    var engine = run(READER);
+    engine.send(1L, 2L);
+    engine.sendTo(1, "a");
+    engine.endPort(0);
+    engine.barrier();
+    assertThat(shown(engine.outputs)).isEqualTo("\"begun\" 3 [[\"a\"],1]");
+    engine.sendTo(1, "b");
+    engine.barrier();
+    engine.endPort(1);
+    engine.awaitEnough();
+    assertThat(shown(engine.outputs)).endsWith("[[\"b\"],2] \"end\"");
+  }
+
+  @Test
+  void aSetIsWholeWhenItsSlotEnds() throws Exception {
+    var engine =
+        run(
+            """
+            # weir.slot.2: in-use
+            # weir.recordsets.0: yes
+            def action(x, slot):
+                yield float(x.sum()) if slot == 0 else x
+            """);
+    engine.send(1L, 2L);
+    engine.endPort(0);
+    engine.sendTo(1, "b");
+    engine.barrier();
+    assertThat(engine.outputs).containsExactly(3.0, "b");
+  }
+
+  @Test
+  void aProgramThatHasCommittedItsEndIsNotRunAgain() throws Exception {
+    var source =
+        """
+        # weir.action: unused
+        from weir.io import Slot
+        Slot(1).write(int(Slot(0).read().sum()))
+        """;
+    var engine = run(source);
+    engine.send(1L, 2L);
+    engine.awaitEnough();
+    engine.barrier();
+    assertThat(engine.outputs).containsExactly(3L);
+    var resumed =
+        new FakeEngine(operator(source, ModelOptions.DEFAULT), Start.RESUMED, engine.tables)
+            .begin();
+    resumed.awaitEnough();
+    resumed.send(4L);
+    resumed.end();
+    assertThat(resumed.outputs).isEmpty();
+  }
+
+  @Test
+  void aSlotThatIsReadMustBeDeclared() throws Exception {
+    assertThatThrownBy(
+            () ->
+                run("# weir.action: none\nfrom weir.io import Slot\nfor x in Slot(4):\n    pass\n")
+                    .end())
+        .hasMessageContaining("reads slot 4, which it does not declare");
+  }
+
+  @Test
   void aProgramThatRaisesIsToldWithItsTraceback() throws Exception {
     var engine =
         run("# weir.action: none\nfrom weir.io import Slot\nfor x in Slot(0):\n    1 / 0\n");

@@ -83,4 +83,7 @@ public sealed interface FromRunner {
 
   /** The process has ended, by itself or killed; nothing follows. {@code how} is for people. */
   record Exited(int status, String how) implements FromRunner {}
+
+  /** Anything that a script says, see {@link ScriptRunner}. */
+  record Said(List<?> message) implements FromRunner {}
 }

@@ -1,6 +1,7 @@
 package dev.weir.runners;
 
 import dev.weir.graph.Batch;
+import java.util.List;
 import java.util.Map;
 
 /** What Weir says to a runner. */
@@ -22,6 +23,12 @@ public sealed interface ToRunner {
    * @param set whether the records are one set, for which {@code action} is called once
    */
   record Work(long id, int slot, boolean set, Batch batch) implements ToRunner {}
+
+  /**
+   * To a program that reads its slots itself: no more work comes of this slot. What it does then,
+   * up to its next read, is answered like work.
+   */
+  record Over(long id, int slot) implements ToRunner {}
 
   /**
    * The lease that was asked for, with the value; or only the value, where a peek was asked for.
@@ -58,4 +65,7 @@ public sealed interface ToRunner {
 
   /** Say what your code is doing right now; answered by {@link FromRunner.Stack} if it can be. */
   record Where() implements ToRunner {}
+
+  /** Anything that a script is asked, see {@link ScriptRunner}. */
+  record Ask(List<Object> message) implements ToRunner {}
 }

@@ -183,6 +183,39 @@ class RLeasesTest {
   }
 
   @Test
+  void anUpdateThatFailedLocksNothing() {
+    try (var talk =
+        with(
+            """
+            action <- function(x) {
+              try(Update(c1, function(y) stop('no')), silent = TRUE)
+              Set(c1, 1)
+              Update(c1, function(y) {
+                try(Update(p, 'k', function(z) stop('no')), silent = TRUE)
+                Set(p, 'k', 2)
+                emit(tryCatch(Set(c1, 3), error = conditionMessage))
+                Get(Cell('d'))
+              })
+            }
+            """)) {
+      talk.work(1L);
+      talk.grant(talk.next(FromRunner.Need.class));
+      var k = talk.next(FromRunner.Need.class);
+      assertThat(k.locked()).containsExactly(C);
+      talk.grant(k);
+      var d = talk.next(FromRunner.Need.class);
+      assertThat(d.locked()).containsExactly(C);
+      talk.runner.send(new ToRunner.Grant(d.request(), d.item(), false, true, 4L));
+      assertThat(talk.next(FromRunner.Done.class).outputs().values())
+          .singleElement()
+          .asString()
+          .contains("is being updated");
+      assertThat(talk.sync(1).changes())
+          .containsExactlyInAnyOrder(new Change(C, true, 4L), new Change(K, true, 2L));
+    }
+  }
+
+  @Test
   void anErrorInAnUpdateLeavesTheValue() {
     try (var talk =
         with(

@@ -32,6 +32,16 @@ public interface Cut extends AutoCloseable {
    */
   Rows range(Table table, Row prefix, Object from, Object to, boolean reverse);
 
+  /**
+   * Rows whose indexed columns begin with {@code prefix} and whose next indexed column is at least
+   * {@code from} and less than {@code to}; in the order of the index, or in reverse. A row without
+   * a value in that column is in no range that has a bound.
+   *
+   * @param from null for no bound
+   * @param to null for no bound
+   */
+  Rows range(Table table, Index index, Row prefix, Object from, Object to, boolean reverse);
+
   /** The number of rows whose key begins with these values. */
   long count(Table table, Object... keyPrefix);
 

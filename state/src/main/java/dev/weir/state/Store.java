@@ -29,6 +29,16 @@ public interface Store extends AutoCloseable {
    */
   void declare(Table... tables);
 
+  /**
+   * Gives a declared table other columns or another key: each of its rows is made anew, in one
+   * transaction, which must fit in memory. Snapshots keep the columns that they were taken with,
+   * and cannot be restored to the new ones.
+   *
+   * @param table as it is to be; its role must stay
+   * @param change a row of the new columns for one of the old; null to leave it out
+   */
+  void redefine(Table table, java.util.function.UnaryOperator<Row> change);
+
   /** All tables ever declared in this store, by this process or another. */
   List<Table> tables();
 

@@ -506,6 +506,61 @@ abstract class StoreContract {
   }
 
   @Test
+  void anIndexMayDescendAndBeReadInRanges() {
+    var down = new Index("down", List.of("kind", "size")).descending("size");
+    var notes =
+        new Table(NOTES.name(), NOTES.columns(), NOTES.keyLength(), List.of(down), NOTES.role());
+    store.declare(notes);
+    store.commit(
+        Commit.builder()
+            .put(notes, 1L, "a", 1.0)
+            .put(notes, 2L, "a", null)
+            .put(notes, 3L, "a", 3.0)
+            .put(notes, 4L, "b", 2.0)
+            .put(notes, 5L, null, 2.0)
+            .put(notes, 6L, "a", 2.0)
+            .build());
+    try (var cut = store.read()) {
+      assertThat(ids(cut.scan(notes, down))).containsExactly(5L, 3L, 6L, 1L, 2L, 4L);
+      assertThat(ids(cut.range(notes, down, Row.of("a"), null, null, true)))
+          .containsExactly(2L, 1L, 6L, 3L);
+      assertThat(ids(cut.range(notes, down, Row.of("a"), 1.0, 3.0, false))).containsExactly(6L, 1L);
+      assertThat(ids(cut.range(notes, down, Row.of(), "b", null, false))).containsExactly(4L);
+      assertThatThrownBy(() -> cut.range(notes, down, Row.of("a", 1.0), 1.0, null, false))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(store.tables()).contains(notes);
+  }
+
+  private static List<Long> ids(Cut.Rows rows) {
+    return all(rows).stream().map(row -> row.integer(0)).toList();
+  }
+
+  @Test
+  void aTableGetsOtherColumns() {
+    store.declare(NOTES);
+    store.commit(Commit.builder().put(NOTES, 1L, "a", 1.0).put(NOTES, 2L, null, 2.0).build());
+    var wider =
+        Table.bookkeeping("note")
+            .key("id", ColumnType.INTEGER)
+            .nullable("size", ColumnType.REAL)
+            .column("title", ColumnType.TEXT)
+            .index("by_title", "title")
+            .build();
+    assertThatThrownBy(() -> store.declare(wider)).isInstanceOf(TableMismatchException.class);
+    assertThatThrownBy(() -> store.redefine(wider, row -> Row.of(row.get(0), row.get(2), null)))
+        .hasMessageContaining("title");
+    store.redefine(
+        wider,
+        row -> row.get(1) == null ? null : Row.of(row.get(0), row.get(2), "was " + row.get(1)));
+    store.declare(wider);
+    try (var cut = store.read()) {
+      assertThat(all(cut.scan(wider))).containsExactly(Row.of(1L, 1.0, "was a"));
+      assertThat(ids(cut.scan(wider, wider.indexes().get(0)))).containsExactly(1L);
+    }
+  }
+
+  @Test
   void aNewIndexIsBuiltOverWhatIsThere() {
     var plain =
         Table.bookkeeping("n").key("id", ColumnType.INTEGER).column("v", ColumnType.TEXT).build();

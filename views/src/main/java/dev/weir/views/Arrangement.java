@@ -1,39 +1,79 @@
 package dev.weir.views;
 
 import dev.weir.state.Commit;
-import dev.weir.state.Cut;
 import dev.weir.state.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
-/** Rows by a key. Ordered within a key if a comparator is given. */
+/**
+ * Rows by a key. Ordered within a key if a comparator is given. With a bound, keys whose rows were
+ * not needed for some time are read from the table again when they are.
+ */
 final class Arrangement implements State {
 
   private final EntryTable kept;
   private final Function<Object, Object> keyOf;
   private final Comparator<Object> order;
-  private final Map<Object, Bucket> buckets = new HashMap<>();
-  private final List<Entry> touched = new ArrayList<>();
+  private final SlotTable<Bucket> buckets = new SlotTable<>();
+  private final Touched touched = new Touched();
   private final List<Bucket> touchedBuckets = new ArrayList<>();
+  private final boolean bounded;
+  private final Home homes = new Home();
+  private Committed committed;
   private long size;
+
+  /** Rows in memory, and keys that are known to have none. */
+  private long inMemory;
 
   Arrangement(EntryTable kept, Function<Object, Object> keyOf, Comparator<Object> order) {
     this.kept = kept;
     this.keyOf = keyOf;
     this.order = order;
+    this.bounded = kept != null && kept.bound != 0;
   }
 
   /** The rows of a key, or null. */
   Bucket bucket(Object key) {
-    return buckets.get(key);
+    return bucket(key, SlotTable.hash(key));
   }
 
-  Iterable<Bucket> buckets() {
-    return buckets.values();
+  /** The rows of a key, or null. */
+  Bucket bucket(Object key, int hash) {
+    var bucket = buckets.find(key, hash);
+    if (!bounded) {
+      return bucket;
+    }
+    if (bucket == null) {
+      bucket = read(key, hash);
+    }
+    bucket.used = true;
+    return bucket;
+  }
+
+  private Bucket read(Object key, int hash) {
+    var bucket = create(key, hash);
+    kept.load(
+        committed,
+        homes.of(key),
+        (row, weight, id) -> {
+          var other = keyOf.apply(row);
+          if (key == null ? other == null : key.equals(other)) {
+            int place = bucket.add(row, SlotTable.hash(row));
+            bucket.weights[place] = weight;
+            bucket.ids[place] = id;
+            bucket.total = Math.addExact(bucket.total, weight);
+          }
+        });
+    inMemory += Math.max(1, bucket.size);
+    return bucket;
+  }
+
+  private Bucket create(Object key, int hash) {
+    var bucket = new Bucket(key, hash, kept != null, order);
+    buckets.add(bucket);
+    return bucket;
   }
 
   /** The buckets that the running step has touched. */
@@ -41,31 +81,51 @@ final class Arrangement implements State {
     return touchedBuckets;
   }
 
-  /** Adds to the weight of a row; its bucket. */
-  Bucket add(Object key, Object row, long weight) {
-    var bucket = buckets.get(key);
+  /** The rows of a key, to be changed. */
+  Bucket touch(Object key, int hash) {
+    var bucket = bucket(key, hash);
     if (bucket == null) {
-      bucket = new Bucket(key, order);
-      buckets.put(key, bucket);
+      bucket = create(key, hash);
     }
     if (!bucket.touched) {
       bucket.touched = true;
-      bucket.madeBefore = bucket.made;
       touchedBuckets.add(bucket);
     }
-    var entry = bucket.find(row);
-    if (entry == null) {
-      entry = bucket.add(row);
-      size++;
-    }
-    if (!entry.touched) {
-      entry.touched = true;
-      entry.before = entry.weight;
-      touched.add(entry);
-    }
-    entry.weight = Math.addExact(entry.weight, weight);
-    bucket.total = Math.addExact(bucket.total, weight);
     return bucket;
+  }
+
+  /** Adds to the weight of a row. */
+  void add(Object key, Object row, long weight) {
+    add(touch(key, SlotTable.hash(key)), row, weight);
+  }
+
+  /** Adds to the weight of a row of a bucket that is touched; the row's place. */
+  int add(Bucket bucket, Object row, long weight) {
+    int hash = SlotTable.hash(row);
+    int place = bucket.find(row, hash);
+    if (place < 0) {
+      place = bucket.add(row, hash);
+      size++;
+      inMemory++;
+    }
+    touched.add(bucket, place);
+    bucket.weights[place] = Math.addExact(bucket.weights[place], weight);
+    bucket.total = Math.addExact(bucket.total, weight);
+    return place;
+  }
+
+  /** Hands over every row, also those that only the table has. */
+  void copyTo(Delta out) {
+    if (bounded) {
+      kept.load(committed, (row, weight, id) -> out.add(row, weight));
+      return;
+    }
+    buckets.forEach(
+        bucket -> {
+          for (int i = 0; i < bucket.size; i++) {
+            out.add(bucket.rows[i], bucket.weights[i]);
+          }
+        });
   }
 
   @Override
@@ -79,57 +139,67 @@ final class Arrangement implements State {
   }
 
   @Override
-  public void collect(String view, Commit.Builder commit) {
-    kept.collect(view, touched, commit);
+  public void collect(Commit.Builder commit) {
+    kept.collect(committed, touched, (bucket, place) -> homes.of(bucket.key), commit);
   }
 
   @Override
   public void settle() {
-    for (var entry : touched) {
-      entry.touched = false;
-      if (entry.weight == 0) {
-        drop(entry);
+    int removed = touched.settle();
+    size -= removed;
+    inMemory -= removed;
+    for (int i = 0; i < touchedBuckets.size(); i++) {
+      var bucket = touchedBuckets.get(i);
+      bucket.touched = false;
+      if (bucket.size == 0) {
+        buckets.remove(bucket);
       }
     }
-    end(false);
+    touchedBuckets.clear();
+    if (bounded && inMemory > kept.bound) {
+      buckets.removeUnused(
+          bucket -> {
+            inMemory -= Math.max(1, bucket.size);
+            return inMemory > kept.bound;
+          });
+    }
   }
 
   @Override
   public void undo() {
-    for (var entry : touched) {
-      entry.touched = false;
-      entry.bucket.total += entry.before - entry.weight;
-      entry.weight = entry.before;
-      if (entry.weight == 0) {
-        drop(entry);
-      }
+    for (int i = touched.size - 1; i >= 0; i--) {
+      var bucket = touched.buckets[i];
+      bucket.total += touched.before[i] - touched.weight(i);
+      bucket.weights[touched.places[i]] = touched.before[i];
     }
-    end(true);
-  }
-
-  private void drop(Entry entry) {
-    entry.bucket.remove(entry);
-    size--;
-  }
-
-  private void end(boolean undone) {
-    touched.clear();
-    for (var bucket : touchedBuckets) {
-      bucket.touched = false;
-      if (undone) {
-        bucket.made = bucket.madeBefore;
-      }
-      bucket.madeBefore = null;
-      if (bucket.size == 0) {
-        buckets.remove(bucket.key);
-      }
-    }
-    touchedBuckets.clear();
+    settle();
   }
 
   @Override
-  public void load(String view, Cut cut) {
-    kept.load(view, cut, (row, weight, id) -> add(keyOf.apply(row), row, weight).find(row).id = id);
+  public List<Object> defaults(List<Added> added) {
+    return kept.defaults(added);
+  }
+
+  @Override
+  public void complete(Object[] row) {
+    kept.complete(row, each -> homes.of(keyOf.apply(each)));
+  }
+
+  @Override
+  public void load(Committed from) {
+    committed = from;
+    if (bounded) {
+      size = kept.count(from);
+      return;
+    }
+    kept.load(
+        from,
+        (row, weight, id) -> {
+          var key = keyOf.apply(row);
+          var bucket = touch(key, SlotTable.hash(key));
+          int place = add(bucket, row, weight);
+          bucket.ids[place] = id;
+        });
     settle();
   }
 }

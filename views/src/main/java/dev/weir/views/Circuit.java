@@ -1,11 +1,12 @@
 package dev.weir.views;
 
+import dev.weir.state.Commit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 
 /** Nodes that run: each step, every node once, in the order in which they were described. */
 final class Circuit {
@@ -14,62 +15,78 @@ final class Circuit {
     final Node node;
     final Op op;
     final Delta[] in;
-    Delta out;
+    final Delta out = new Delta();
 
     Place(Node node, Op op, Delta[] in) {
       this.node = node;
       this.op = op;
       this.in = in;
-      this.out = new Delta();
+    }
+
+    boolean hasWork() {
+      for (var each : in) {
+        if (each.size > 0) {
+          return true;
+        }
+      }
+      return op.isTimed();
     }
   }
 
-  private final List<Place> places = new ArrayList<>();
-  private final Map<Node, Place> byNode = new HashMap<>();
+  private final Place[] places;
+  private final Map<Node, Integer> byNode = new HashMap<>();
+
+  /** The nodes that had something to do in this step. */
+  private final List<Op> active = new ArrayList<>();
 
   /**
    * @param outside the changes of nodes that are not of this circuit
-   * @param tables names the tables of a node's states by their part; or null
+   * @param tables makes the tables of a node's states; or null
    */
-  Circuit(
-      List<Node> nodes,
-      Function<Node, Delta> outside,
-      Function<Node, UnaryOperator<String>> tables) {
-    for (var node : nodes) {
+  Circuit(List<Node> nodes, Function<Node, Delta> outside, Function<Node, Tables> tables) {
+    places = new Place[nodes.size()];
+    for (int n = 0; n < places.length; n++) {
+      var node = nodes.get(n);
       var in = new Delta[node.inputs.size()];
       for (int i = 0; i < in.length; i++) {
         var place = byNode.get(node.inputs.get(i));
-        in[i] = place != null ? place.out : outside.apply(node.inputs.get(i));
+        in[i] = place != null ? places[place].out : outside.apply(node.inputs.get(i));
       }
-      var place = new Place(node, node.maker.make(tables == null ? null : tables.apply(node)), in);
-      places.add(place);
-      byNode.put(node, place);
+      var op = node.maker.make(tables == null ? null : tables.apply(node));
+      places[n] = new Place(node, op, in);
+      byNode.put(node, n);
     }
   }
 
   /** What a node has put out in this step. */
   Delta out(Node node) {
-    return byNode.get(node).out;
+    return places[byNode.get(node)].out;
+  }
+
+  /** Where each node is in {@link #take}. */
+  Map<Node, Integer> places() {
+    return Collections.unmodifiableMap(byNode);
   }
 
   Op op(Node node) {
-    return byNode.get(node).op;
+    return places[byNode.get(node)].op;
   }
 
   List<Op> ops() {
-    return places.stream().map(place -> place.op).toList();
+    var ops = new ArrayList<Op>();
+    for (var place : places) {
+      ops.add(place.op);
+    }
+    return ops;
   }
 
   void step() {
     for (var place : places) {
-      boolean anything = place.op.isTimed();
-      for (var in : place.in) {
-        anything |= in.size > 0;
-      }
-      if (!anything) {
+      if (!place.hasWork()) {
         continue;
       }
       place.op.current = null;
+      active.add(place.op);
       try {
         place.op.eval(place.in, place.out);
       } catch (ArithmeticException e) {
@@ -89,8 +106,43 @@ final class Circuit {
         cause);
   }
 
-  /** Forgets what flowed. */
-  void clear() {
-    places.forEach(place -> place.out.clear());
+  /** Adds the changed rows of all states to a commit. */
+  void collect(Commit.Builder commit) {
+    for (int i = 0; i < active.size(); i++) {
+      active.get(i).collect(commit);
+    }
+  }
+
+  /** Ends the step and hands over what flowed, by node; null where nothing did. */
+  Delta[] take() {
+    var outs = new Delta[places.length];
+    for (int i = 0; i < outs.length; i++) {
+      outs[i] = places[i].out.size == 0 ? null : places[i].out.take();
+    }
+    settle();
+    return outs;
+  }
+
+  /** Ends the step and forgets what flowed. */
+  void settle() {
+    for (int i = 0; i < active.size(); i++) {
+      active.get(i).settle();
+    }
+    clear();
+  }
+
+  /** Goes back to what was before the step, and forgets what flowed. */
+  void undo() {
+    active.forEach(Op::undo);
+    clear();
+  }
+
+  private void clear() {
+    active.clear();
+    for (var place : places) {
+      if (place.out.size > 0) {
+        place.out.clear();
+      }
+    }
   }
 }

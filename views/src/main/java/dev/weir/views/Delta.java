@@ -5,39 +5,59 @@ import java.util.Arrays;
 /** Changes on their way through a circuit: rows with weights, a row possibly more than once. */
 final class Delta {
 
-  Object[] rows = new Object[8];
-  long[] weights = new long[8];
+  private static final Object[] NO_ROWS = {};
+  private static final long[] NO_WEIGHTS = {};
+  private static final int LARGE = 1 << 16;
+
+  Object[] rows = NO_ROWS;
+  long[] weights = NO_WEIGHTS;
   int size;
+
+  /** The room that was needed last. */
+  private int room = 4;
 
   void add(Object row, long weight) {
     if (size == rows.length) {
-      rows = Arrays.copyOf(rows, 2 * size);
-      weights = Arrays.copyOf(weights, 2 * size);
+      grow(size + 1);
     }
     rows[size] = row;
     weights[size++] = weight;
   }
 
-  void addAll(Delta other) {
-    for (int i = 0; i < other.size; i++) {
-      add(other.rows[i], other.weights[i]);
-    }
+  private void grow(int needed) {
+    int length = Math.max(needed, size == 0 ? room : 2 * size);
+    rows = Arrays.copyOf(rows, length);
+    weights = Arrays.copyOf(weights, length);
   }
 
-  Delta copy() {
-    var copy = new Delta();
-    copy.rows = Arrays.copyOf(rows, size);
-    copy.weights = Arrays.copyOf(weights, size);
-    copy.size = size;
-    return copy;
+  void addAll(Delta other) {
+    if (other.size > rows.length - size) {
+      grow(size + other.size);
+    }
+    System.arraycopy(other.rows, 0, rows, size, other.size);
+    System.arraycopy(other.weights, 0, weights, size, other.size);
+    size += other.size;
+  }
+
+  /** Hands the rows over, and is empty. */
+  Delta take() {
+    var taken = new Delta();
+    taken.rows = rows;
+    taken.weights = weights;
+    taken.size = size;
+    room = Math.min(LARGE, Math.max(4, size));
+    rows = NO_ROWS;
+    weights = NO_WEIGHTS;
+    size = 0;
+    return taken;
   }
 
   /** Forgets the rows; a buffer that has become large is given up. */
   void clear() {
-    if (rows.length > 1 << 16) {
-      rows = new Object[8];
-      weights = new long[8];
-    } else {
+    if (rows.length > LARGE) {
+      rows = NO_ROWS;
+      weights = NO_WEIGHTS;
+    } else if (size > 0) {
       Arrays.fill(rows, 0, size, null);
     }
     size = 0;

@@ -15,51 +15,80 @@ import java.util.StringJoiner;
  */
 final class ExactSum implements Comparable<ExactSum> {
 
-  static final ExactSum ZERO = new ExactSum(new double[0], BigDecimal.ZERO, 0, 0, 0);
+  static final ExactSum ZERO = new ExactSum(0, null, null);
 
   private static final double LARGE = 0x1p960;
   private static final double SMALL = 0x1p-900;
   private static final long EXACT_WEIGHT = 1L << 53;
 
-  private final double[] parts;
-  private final BigDecimal extremes;
-  private final long nans;
-  private final long positives;
-  private final long negatives;
+  /** The partial sum, if there is one only; zero if there is none. */
+  private final double one;
 
-  private ExactSum(double[] parts, BigDecimal extremes, long nans, long positives, long negatives) {
+  /** The partial sums, if there are several; or null. */
+  private final double[] parts;
+
+  /** What is no sum of ordinary numbers; null if there is none. */
+  private final Special special;
+
+  private record Special(BigDecimal extremes, long nans, long positives, long negatives) {
+
+    static final Special NONE = new Special(BigDecimal.ZERO, 0, 0, 0);
+
+    boolean isNothing() {
+      return extremes.signum() == 0 && nans == 0 && positives == 0 && negatives == 0;
+    }
+  }
+
+  private ExactSum(double one, double[] parts, Special special) {
+    this.one = one;
     this.parts = parts;
-    this.extremes = extremes;
-    this.nans = nans;
-    this.positives = positives;
-    this.negatives = negatives;
+    this.special = special;
+  }
+
+  private Special special() {
+    return special == null ? Special.NONE : special;
+  }
+
+  private ExactSum with(Special other) {
+    return new ExactSum(one, parts, other.isNothing() ? null : other);
   }
 
   /** This sum and {@code weight} times a value. */
   ExactSum plus(double value, long weight) {
-    if (Double.isNaN(value)) {
-      return new ExactSum(parts, extremes, Math.addExact(nans, weight), positives, negatives);
-    }
-    if (Double.isInfinite(value)) {
-      return value > 0
-          ? new ExactSum(parts, extremes, nans, Math.addExact(positives, weight), negatives)
-          : new ExactSum(parts, extremes, nans, positives, Math.addExact(negatives, weight));
-    }
     if (value == 0) {
       return this;
     }
     double size = Math.abs(value);
-    if (size > LARGE || size < SMALL || Math.abs(weight) > EXACT_WEIGHT) {
-      var product = new BigDecimal(value).multiply(BigDecimal.valueOf(weight));
-      return new ExactSum(parts, extremes.add(product), nans, positives, negatives);
+    // Also false for infinities and NaN.
+    if (size <= LARGE && size >= SMALL && Math.abs(weight) <= EXACT_WEIGHT) {
+      double high = value * weight;
+      double low = Math.fma(value, (double) weight, -high);
+      return low == 0 ? grown(high) : grown(high).grown(low);
     }
-    double high = value * weight;
-    double low = Math.fma(value, (double) weight, -high);
-    var sum = grown(parts, high);
-    return new ExactSum(low == 0 ? sum : grown(sum, low), extremes, nans, positives, negatives);
+    var s = special();
+    if (Double.isNaN(value)) {
+      return with(new Special(s.extremes, Math.addExact(s.nans, weight), s.positives, s.negatives));
+    }
+    if (Double.isInfinite(value)) {
+      return with(
+          value > 0
+              ? new Special(s.extremes, s.nans, Math.addExact(s.positives, weight), s.negatives)
+              : new Special(s.extremes, s.nans, s.positives, Math.addExact(s.negatives, weight)));
+    }
+    var product = new BigDecimal(value).multiply(BigDecimal.valueOf(weight));
+    return with(new Special(s.extremes.add(product), s.nans, s.positives, s.negatives));
   }
 
-  private static double[] grown(double[] parts, double added) {
+  private ExactSum grown(double added) {
+    if (parts == null) {
+      double high = one + added;
+      // Knuth's sum of two: exact whichever is the larger.
+      double part = high - one;
+      double low = (one - (high - part)) + (added - part);
+      return low == 0
+          ? new ExactSum(high, null, special)
+          : new ExactSum(0, new double[] {low, high}, special);
+    }
     var sum = new double[parts.length + 1];
     int size = 0;
     double x = added;
@@ -80,34 +109,36 @@ final class ExactSum implements Comparable<ExactSum> {
     if (x != 0) {
       sum[size++] = x;
     }
-    return size == sum.length ? sum : Arrays.copyOf(sum, size);
+    return of(sum, size, special);
+  }
+
+  private static ExactSum of(double[] parts, int size, Special special) {
+    return size <= 1
+        ? new ExactSum(size == 0 ? 0 : parts[0], null, special)
+        : new ExactSum(0, Arrays.copyOf(parts, size), special);
   }
 
   /** The sum, correctly rounded. */
   double value() {
-    if (nans != 0 || (positives != 0 && negatives != 0)) {
-      return Double.NaN;
-    }
-    if (positives != 0 || negatives != 0) {
-      return positives != 0 ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
-    }
-    if (extremes.signum() != 0) {
+    if (special != null) {
+      if (special.nans != 0 || (special.positives != 0 && special.negatives != 0)) {
+        return Double.NaN;
+      }
+      if (special.positives != 0 || special.negatives != 0) {
+        return special.positives != 0 ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+      }
       return exact().doubleValue();
     }
-    return switch (parts.length) {
-      case 0 -> 0;
-      case 1 -> parts[0];
-      default -> rounded();
-    };
+    return parts == null ? one : rounded();
   }
 
   /** The sum divided by a count, rounded once. */
   double dividedBy(long count) {
     double value = value();
-    if (Double.isNaN(value) || (Double.isInfinite(value) && extremes.signum() == 0)) {
+    if (Double.isNaN(value) || (Double.isInfinite(value) && special().extremes.signum() == 0)) {
       return value;
     }
-    if (parts.length <= 1 && extremes.signum() == 0 && Math.abs(count) <= EXACT_WEIGHT) {
+    if (parts == null && special == null && Math.abs(count) <= EXACT_WEIGHT) {
       return value / count;
     }
     // Enough digits for the rounding to a double to be that of the quotient, but for exact ties.
@@ -140,25 +171,36 @@ final class ExactSum implements Comparable<ExactSum> {
 
   /** The sum without rounding; infinities and NaN do not count. */
   BigDecimal exact() {
-    var sum = extremes;
-    for (double part : parts) {
+    var sum = special().extremes;
+    for (double part : all()) {
       sum = sum.add(new BigDecimal(part));
     }
     return sum;
   }
 
+  private double[] all() {
+    if (parts != null) {
+      return parts;
+    }
+    return one == 0 ? new double[0] : new double[] {one};
+  }
+
   /** A text that a person can read and {@link #parse} takes. */
   @Override
   public String toString() {
+    if (parts == null && special == null) {
+      return one == 0 ? "" : Double.toString(one);
+    }
     var text = new StringJoiner(" ");
-    for (double part : parts) {
+    for (double part : all()) {
       text.add(Double.toString(part));
     }
-    if (extremes.signum() != 0) {
-      text.add("d" + extremes.stripTrailingZeros());
+    var s = special();
+    if (s.extremes.signum() != 0) {
+      text.add("d" + s.extremes.stripTrailingZeros());
     }
-    if (nans != 0 || positives != 0 || negatives != 0) {
-      text.add("n" + nans).add("p" + positives).add("m" + negatives);
+    if (s.nans != 0 || s.positives != 0 || s.negatives != 0) {
+      text.add("n" + s.nans).add("p" + s.positives).add("m" + s.negatives);
     }
     return text.toString();
   }
@@ -178,17 +220,23 @@ final class ExactSum implements Comparable<ExactSum> {
         parts[size++] = Double.parseDouble(word);
       }
     }
-    return new ExactSum(Arrays.copyOf(parts, size), extremes, counts[0], counts[1], counts[2]);
+    return of(parts, size, null).with(new Special(extremes, counts[0], counts[1], counts[2]));
   }
 
   @Override
   public boolean equals(Object o) {
-    return o instanceof ExactSum other
-        && nans == other.nans
-        && positives == other.positives
-        && negatives == other.negatives
-        && ((Arrays.equals(parts, other.parts) && extremes.equals(other.extremes))
-            || exact().compareTo(other.exact()) == 0);
+    if (!(o instanceof ExactSum other)) {
+      return false;
+    }
+    if (parts == null && other.parts == null && special == null && other.special == null) {
+      return one == other.one;
+    }
+    var s = special();
+    var t = other.special();
+    return s.nans == t.nans
+        && s.positives == t.positives
+        && s.negatives == t.negatives
+        && exact().compareTo(other.exact()) == 0;
   }
 
   @Override

@@ -79,7 +79,7 @@ public final class Grouping<K, T> {
         List.of(rows.node),
         tables ->
             new Ops.Folding(
-                tables == null ? "unkept" : tables.apply("groups"),
+                tables,
                 (RowType<Object>) keys,
                 key,
                 (Fold<Object, Object, Object>) (Fold<?, ?, ?>) fold));
@@ -123,6 +123,14 @@ public final class Grouping<K, T> {
     return perGroup(rows, "group_top", rows.type(), key, order, Ops.top(n));
   }
 
+  /**
+   * Whatever a query makes of the rows of each group, as if there were no others. It may use every
+   * operator, but those of steps, and reads no other stream.
+   */
+  public <V> Stream<Grouped<K, V>> each(Function<Stream<T>, Stream<V>> body) {
+    return rows.query.nested(rows, keys, key, body);
+  }
+
   /** Whatever a function makes of the rows of each group that are there. */
   public <V> Stream<Grouped<K, V>> reduce(Class<V> type, Function<ZSet<T>, V> function) {
     return reduce("group_reduce", RowType.of(type), (k, set) -> function.apply(set));
@@ -164,6 +172,6 @@ public final class Grouping<K, T> {
         type,
         List.of(rows.node),
         tables ->
-            new Ops.PerGroup(Node.entries(tables, "rows", rows.node.type), key, whole, making));
+            new Ops.PerGroup(Tables.bounded(tables, "rows", rows.node.type), key, whole, making));
   }
 }

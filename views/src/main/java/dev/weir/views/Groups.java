@@ -3,66 +3,114 @@ package dev.weir.views;
 import dev.weir.state.Column;
 import dev.weir.state.ColumnType;
 import dev.weir.state.Commit;
-import dev.weir.state.Cut;
 import dev.weir.state.Row;
 import dev.weir.state.Table;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 
-/** What is known of each group whose rows need not be kept: how many there are, and a sum. */
+/**
+ * What is known of each group whose rows need not be kept: how many there are, and a sum. With a
+ * bound, groups that were not needed for some time are read from the table again when they are.
+ */
 final class Groups implements State {
 
   /** One group. */
-  static final class Group {
-    final Object key;
+  static final class Group extends Slot {
     long rows;
     Object sum;
+
+    /** The number of its row in the table; zero if it has none. */
     long id;
+
     long rowsBefore;
     Object sumBefore;
-    boolean touched;
 
-    Group(Object key, Object sum) {
-      this.key = key;
+    Group(Object key, int hash, Object sum) {
+      super(key, hash);
       this.sum = sum;
     }
   }
 
+  /** New groups of one step, where they are numbered by steps. */
+  private static final int PER_STEP_BITS = 28;
+
   private final Table table;
   private final RowType<Object> keys;
   private final Fold<Object, Object, Object> fold;
-  private final Map<Object, Group> groups = new HashMap<>();
+  private final SlotTable<Group> groups = new SlotTable<>();
   private final List<Group> touched = new ArrayList<>();
-  private long lastId;
+  private final long bound;
 
-  Groups(String name, RowType<Object> keys, Fold<Object, Object, Object> fold) {
+  /** Where the columns of a key begin. */
+  private final int first;
+
+  private Committed committed;
+  private long size;
+  private long lastId;
+  private long lastStep;
+
+  /**
+   * @param bound how many groups may stay in memory; zero for all
+   */
+  Groups(String name, RowType<Object> keys, Fold<Object, Object, Object> fold, long bound) {
     this.keys = keys;
     this.fold = fold;
+    this.bound = bound;
+    this.first = bound == 0 ? 2 : 3;
     var columns = new ArrayList<Column>();
     columns.add(Column.of("view", ColumnType.TEXT));
+    if (bound != 0) {
+      columns.add(Column.of("row_key", ColumnType.INTEGER));
+    }
     columns.add(Column.of("row_id", ColumnType.INTEGER));
     keys.columns("key", true, columns);
     fold.sums().columns("sum", true, columns);
     columns.add(Column.of("row_weight", ColumnType.INTEGER));
-    this.table = new Table(name, columns, 2, List.of(), Table.Role.STATE);
+    this.table = new Table(name, columns, first, List.of(), Table.Role.STATE);
   }
 
   void add(Object key, Object row, long weight) {
-    var group = groups.get(key);
+    int hash = SlotTable.hash(key);
+    var group = groups.find(key, hash);
     if (group == null) {
-      group = new Group(key, fold.zero());
-      groups.put(key, group);
+      group = new Group(key, hash, fold.zero());
+      if (bound != 0 && committed != null) {
+        read(group);
+      }
+      groups.add(group);
+      size += group.id == 0 ? 1 : 0;
     }
     if (!group.touched) {
       group.touched = true;
+      group.used = true;
       group.rowsBefore = group.rows;
       group.sumBefore = group.sum;
       touched.add(group);
     }
     group.rows = Math.addExact(group.rows, weight);
     group.sum = fold.add(group.sum, row, weight);
+  }
+
+  private void read(Group group) {
+    if (committed.cleared) {
+      return;
+    }
+    try (var rows = committed.cut().scan(table, committed.view, Home.of(keys, group.key))) {
+      while (rows.hasNext()) {
+        var row = rows.next();
+        var key = keys.decode(row, first);
+        if (key == null ? group.key == null : key.equals(group.key)) {
+          fill(group, row);
+        }
+      }
+    }
+  }
+
+  private void fill(Group group, Row row) {
+    group.sum = fold.sums().decode(row, first + keys.width());
+    group.id = row.integer(first - 1);
+    group.rows = row.integer(row.size() - 1);
   }
 
   List<Group> touched() {
@@ -76,7 +124,7 @@ final class Groups implements State {
 
   @Override
   public long size() {
-    return groups.size();
+    return size;
   }
 
   /** Whether nothing is left of a group, not even the trace of rows removed before they came. */
@@ -85,11 +133,15 @@ final class Groups implements State {
   }
 
   @Override
-  public void collect(String view, Commit.Builder commit) {
+  public void collect(Commit.Builder commit) {
     for (var group : touched) {
       if (isNothing(group.sum, group.rows)) {
         if (group.id != 0) {
-          commit.delete(table, view, group.id);
+          if (bound == 0) {
+            commit.delete(table, committed.view, group.id);
+          } else {
+            commit.delete(table, committed.view, Home.of(keys, group.key), group.id);
+          }
         }
         continue;
       }
@@ -97,27 +149,43 @@ final class Groups implements State {
         continue;
       }
       if (group.id == 0) {
-        group.id = ++lastId;
+        group.id = newId();
       }
       var values = new Object[table.columns().size()];
-      values[0] = view;
-      values[1] = group.id;
-      fold.sums().encode(group.sum, values, keys.encode(group.key, values, 2));
+      values[0] = committed.view;
+      values[first - 1] = group.id;
+      fold.sums().encode(group.sum, values, keys.encode(group.key, values, first));
+      if (bound != 0) {
+        values[1] = Home.of(values, first, first + keys.width());
+      }
       values[values.length - 1] = group.rows;
       commit.put(table, Row.of(values));
     }
   }
 
+  private long newId() {
+    if (bound != 0 && committed.step != lastStep) {
+      lastStep = committed.step;
+      lastId = lastStep << PER_STEP_BITS;
+    }
+    return ++lastId;
+  }
+
   @Override
   public void settle() {
-    for (var group : touched) {
+    for (int i = 0; i < touched.size(); i++) {
+      var group = touched.get(i);
       group.touched = false;
       group.sumBefore = null;
       if (isNothing(group.sum, group.rows)) {
-        groups.remove(group.key);
+        groups.remove(group);
+        size--;
       }
     }
     touched.clear();
+    if (bound != 0 && groups.size() > bound) {
+      groups.removeUnused(group -> groups.size() > bound);
+    }
   }
 
   @Override
@@ -133,15 +201,40 @@ final class Groups implements State {
   }
 
   @Override
-  public void load(String view, Cut cut) {
-    try (var rows = cut.scan(table, view)) {
+  public List<Object> defaults(List<Added> added) {
+    var to = new ArrayList<Object>(Collections.nCopies(first, Added.UNKNOWN));
+    keys.defaults(added, to);
+    fold.sums().defaults(added, to);
+    to.add(Added.UNKNOWN);
+    return to;
+  }
+
+  @Override
+  public void complete(Object[] row) {
+    if (bound != 0) {
+      row[1] = Home.of(row, first, first + keys.width());
+    }
+  }
+
+  @Override
+  public void load(Committed from) {
+    committed = from;
+    if (from.cleared) {
+      return;
+    }
+    if (bound != 0) {
+      size = from.cut().count(table, from.view);
+      return;
+    }
+    try (var rows = from.cut().scan(table, from.view)) {
       while (rows.hasNext()) {
         var row = rows.next();
-        var group = new Group(keys.decode(row, 2), fold.sums().decode(row, 2 + keys.width()));
-        group.id = row.integer(1);
-        group.rows = row.integer(row.size() - 1);
+        var key = keys.decode(row, first);
+        var group = new Group(key, SlotTable.hash(key), null);
+        fill(group, row);
         lastId = group.id;
-        groups.put(group.key, group);
+        groups.add(group);
+        size++;
       }
     }
   }

@@ -22,6 +22,7 @@ final class Join extends Op {
   private final Kind kind;
   private final Arrangement left;
   private final Arrangement right;
+  private final List<State> states;
   private final Function<Object, Object> leftKey;
   private final Function<Object, Object> rightKey;
 
@@ -36,6 +37,7 @@ final class Join extends Op {
     this.rightKey = rightKey;
     this.left = new Arrangement(leftKept, leftKey, null);
     this.right = new Arrangement(rightKept, rightKey, null);
+    this.states = List.of(left, right);
   }
 
   @Override
@@ -56,7 +58,8 @@ final class Join extends Op {
       addUnmatched(row, weight, out);
       return;
     }
-    var matches = right.bucket(key);
+    int hash = SlotTable.hash(key);
+    var matches = right.bucket(key, hash);
     boolean matched = matches != null && matches.total > 0;
     switch (kind) {
       case SEMI -> {
@@ -72,7 +75,7 @@ final class Join extends Op {
       case INNER, LEFT, OUTER -> {
         if (matches != null) {
           for (int i = 0; i < matches.size; i++) {
-            emit(row, matches.entries[i].row, weight, matches.entries[i].weight, out);
+            emit(row, matches.rows[i], weight, matches.weights[i], out);
           }
         }
         if (!matched && kind != Kind.INNER) {
@@ -80,12 +83,13 @@ final class Join extends Op {
         }
       }
     }
-    var mine = left.bucket(key);
-    boolean was = mine != null && mine.total > 0;
-    boolean is = left.add(key, row, weight).total > 0;
+    var mine = left.touch(key, hash);
+    boolean was = mine.total > 0;
+    left.add(mine, row, weight);
+    boolean is = mine.total > 0;
     if (kind == Kind.OUTER && was != is && matches != null) {
       for (int i = 0; i < matches.size; i++) {
-        emit(null, matches.entries[i].row, is ? -1 : 1, matches.entries[i].weight, out);
+        emit(null, matches.rows[i], is ? -1 : 1, matches.weights[i], out);
       }
     }
   }
@@ -106,39 +110,41 @@ final class Join extends Op {
       }
       return;
     }
-    var matches = left.bucket(key);
+    int hash = SlotTable.hash(key);
+    var matches = left.bucket(key, hash);
     if (matches != null && kind != Kind.SEMI && kind != Kind.ANTI) {
       for (int i = 0; i < matches.size; i++) {
-        emit(matches.entries[i].row, row, matches.entries[i].weight, weight, out);
+        emit(matches.rows[i], row, matches.weights[i], weight, out);
       }
     }
     if (kind == Kind.OUTER && (matches == null || matches.total <= 0)) {
       out.add(new Pair<>(null, row), weight);
     }
-    var mine = right.bucket(key);
-    boolean was = mine != null && mine.total > 0;
-    boolean is = right.add(key, row, weight).total > 0;
+    var mine = right.touch(key, hash);
+    boolean was = mine.total > 0;
+    right.add(mine, row, weight);
+    boolean is = mine.total > 0;
     if (was == is || matches == null || kind == Kind.INNER) {
       return;
     }
     for (int i = 0; i < matches.size; i++) {
-      var entry = matches.entries[i];
-      long sign = is == (kind == Kind.SEMI) ? entry.weight : Math.negateExact(entry.weight);
+      var other = matches.rows[i];
+      long sign =
+          is == (kind == Kind.SEMI) ? matches.weights[i] : Math.negateExact(matches.weights[i]);
       if (sign != 0) {
-        out.add(
-            kind == Kind.SEMI || kind == Kind.ANTI ? entry.row : new Pair<>(entry.row, null), sign);
+        out.add(kind == Kind.SEMI || kind == Kind.ANTI ? other : new Pair<>(other, null), sign);
       }
     }
   }
 
   private static void emit(Object left, Object right, long a, long b, Delta out) {
     if (a != 0 && b != 0) {
-      out.add(new Pair<>(left, right), Math.multiplyExact(a, b));
+      out.add(new Pair<>(left, right), a == 1 ? b : b == 1 ? a : Math.multiplyExact(a, b));
     }
   }
 
   @Override
   List<State> states() {
-    return List.of(left, right);
+    return states;
   }
 }

@@ -3,14 +3,13 @@ package dev.weir.views;
 import dev.weir.state.Index;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /** A node of a circuit as it was described; {@link Circuit} makes what runs. */
 final class Node {
 
   /** Makes what runs a node; {@code tables} is null where states are not kept. */
   interface Maker {
-    Op make(UnaryOperator<String> tables);
+    Op make(Tables tables);
   }
 
   final String kind;
@@ -22,6 +21,11 @@ final class Node {
   final List<Node> body;
 
   final List<Index> indexes = new ArrayList<>();
+  final List<Computed> computed = new ArrayList<>();
+
+  /** Of how many steps the changes of a result are kept. */
+  long retained;
+
   String name;
 
   /** The table of a result, named by the user. */
@@ -40,9 +44,5 @@ final class Node {
     this.inputs = List.copyOf(inputs);
     this.body = body;
     this.maker = maker;
-  }
-
-  static EntryTable entries(UnaryOperator<String> tables, String part, RowType<Object> type) {
-    return tables == null ? null : new EntryTable(tables.apply(part), type, List.of());
   }
 }

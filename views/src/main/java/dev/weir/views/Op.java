@@ -1,7 +1,6 @@
 package dev.weir.views;
 
 import dev.weir.state.Commit;
-import dev.weir.state.Cut;
 import java.util.List;
 
 /** What runs a node. */
@@ -22,19 +21,22 @@ abstract class Op {
     return List.of();
   }
 
-  void collect(String view, Commit.Builder commit) {
-    states().forEach(state -> state.collect(view, commit));
+  void collect(Commit.Builder commit) {
+    states().forEach(state -> state.collect(commit));
   }
 
   void settle() {
-    states().forEach(State::settle);
+    var states = states();
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).settle();
+    }
   }
 
   void undo() {
     states().forEach(State::undo);
   }
 
-  void load(String view, Cut cut) {
-    states().forEach(state -> state.load(view, cut));
+  void load(Committed committed) {
+    states().forEach(state -> state.load(committed));
   }
 }

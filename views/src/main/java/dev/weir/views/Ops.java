@@ -141,22 +141,28 @@ final class Ops {
     private final Fold<Object, Object, Object> fold;
 
     Folding(
-        String table,
+        Tables tables,
         RowType<Object> keys,
         Function<Object, Object> keyOf,
         Fold<Object, Object, Object> fold) {
-      this.groups = new Groups(table, keys, fold);
+      this.groups =
+          tables == null
+              ? new Groups("unkept", keys, fold, 0)
+              : new Groups(tables.name("groups"), keys, fold, tables.bound());
       this.keyOf = keyOf;
       this.fold = fold;
     }
 
     @Override
     void eval(Delta[] in, Delta out) {
+      var rows = in[0].rows;
       for (int i = 0; i < in[0].size; i++) {
-        current = in[0].rows[i];
+        current = rows[i];
         groups.add(keyOf.apply(current), current, in[0].weights[i]);
       }
-      for (var group : groups.touched()) {
+      var touched = groups.touched();
+      for (int i = 0; i < touched.size(); i++) {
+        var group = touched.get(i);
         current = group.key;
         boolean was = group.rowsBefore > 0;
         boolean is = group.rows > 0;
@@ -183,9 +189,9 @@ final class Ops {
   /** What is made of the rows of each group as a whole, of which those of positive weight count. */
   static final class PerGroup extends Op {
 
-    /** Makes the results of a group. */
+    /** Makes the results of a group as it is. */
     interface Making {
-      void make(Group group, long sign, Delta out);
+      void make(Bucket group, long sign, Delta out);
     }
 
     private final Arrangement rows;
@@ -203,12 +209,17 @@ final class Ops {
     void eval(Delta[] in, Delta out) {
       for (int i = 0; i < in[0].size; i++) {
         current = in[0].rows[i];
-        rows.add(keyOf.apply(current), current, in[0].weights[i]);
+        var key = keyOf.apply(current);
+        int known = rows.touchedBuckets().size();
+        var bucket = rows.touch(key, SlotTable.hash(key));
+        if (rows.touchedBuckets().size() > known) {
+          making.make(bucket, -1, out);
+        }
+        rows.add(bucket, current, in[0].weights[i]);
       }
       for (var bucket : rows.touchedBuckets()) {
         current = bucket.key;
-        making.make(new Group(bucket, true), -1, out);
-        making.make(new Group(bucket, false), 1, out);
+        making.make(bucket, 1, out);
       }
     }
 
@@ -218,30 +229,21 @@ final class Ops {
     }
   }
 
-  /** A group as it is, or as it was before the step. */
-  record Group(Bucket bucket, boolean before) {
-
-    long weight(Entry entry) {
-      return before && entry.touched ? entry.before : entry.weight;
-    }
-
-    ZSet<Object> positive() {
-      var set = ZSet.<Object>builder();
-      for (int i = 0; i < bucket.size; i++) {
-        long weight = weight(bucket.entries[i]);
-        if (weight > 0) {
-          set.add(bucket.entries[i].row, weight);
-        }
+  private static ZSet<Object> positive(Bucket group) {
+    var set = ZSet.<Object>builder();
+    for (int i = 0; i < group.size; i++) {
+      if (group.weights[i] > 0) {
+        set.add(group.rows[i], group.weights[i]);
       }
-      return set.build();
     }
+    return set.build();
   }
 
   static PerGroup.Making reducing(BiFunction<Object, ZSet<Object>, Object> function) {
     return (group, sign, out) -> {
-      var rows = group.positive();
+      var rows = positive(group);
       if (!rows.isEmpty()) {
-        out.add(function.apply(group.bucket().key, rows), sign);
+        out.add(function.apply(group.key, rows), sign);
       }
     };
   }
@@ -250,13 +252,13 @@ final class Ops {
   static PerGroup.Making top(long n) {
     return (group, sign, out) -> {
       long left = n;
-      for (var entry : group.bucket().ordered()) {
+      for (var row : group.ordered()) {
         if (left == 0) {
           return;
         }
-        long weight = Math.min(group.weight(entry), left);
+        long weight = Math.min(group.weight(row), left);
         if (weight > 0) {
-          out.add(entry.row, sign * weight);
+          out.add(row, sign * weight);
           left -= weight;
         }
       }
@@ -328,19 +330,29 @@ final class Ops {
   static final class Kept extends Op {
     final Weights rows;
 
-    Kept(EntryTable kept) {
+    /** What it was before; null if that is not kept. */
+    final History history;
+
+    private final List<State> states;
+
+    Kept(EntryTable kept, History history) {
       this.rows = new Weights(kept);
+      this.history = history;
+      this.states = history == null ? List.of(rows) : List.of(rows, history);
     }
 
     @Override
     void eval(Delta[] in, Delta out) {
       rows.addAll(in[0]);
       out.addAll(in[0]);
+      if (history != null) {
+        history.add(in[0]);
+      }
     }
 
     @Override
     List<State> states() {
-      return List.of(rows);
+      return states;
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.weir.views;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * The least set X with X = distinct(seed + body(X)), reached from the empty set.
@@ -62,23 +61,17 @@ final class Recursion extends Op {
     }
 
     void end(boolean undo) {
-      body.clear();
       set.clear();
       next.clear();
       for (var each : outside) {
         each.clear();
       }
-      for (var op : body.ops()) {
-        if (undo) {
-          op.undo();
-        } else {
-          op.settle();
-        }
-      }
       if (undo) {
+        body.undo();
         distinct.undo();
         gain.undo();
       } else {
+        body.settle();
         distinct.settle();
         gain.settle();
       }
@@ -101,15 +94,15 @@ final class Recursion extends Op {
       Node result,
       int bound,
       RowType<Object> seed,
-      UnaryOperator<String> tables) {
+      Tables tables) {
     this.variable = variable;
     this.nodes = nodes;
     this.imports = imports;
     this.result = result;
     this.bound = bound;
-    kept.add(new Weights(Node.entries(tables, "seed", seed)));
+    kept.add(new Weights(Tables.whole(tables, "seed", seed)));
     for (int i = 0; i < imports.size(); i++) {
-      kept.add(new Weights(Node.entries(tables, "in" + (i + 1), imports.get(i).type)));
+      kept.add(new Weights(Tables.whole(tables, "in" + (i + 1), imports.get(i).type)));
     }
   }
 
@@ -182,8 +175,8 @@ final class Recursion extends Op {
   }
 
   @Override
-  void load(String view, dev.weir.state.Cut cut) {
-    super.load(view, cut);
+  void load(Committed committed) {
+    super.load(committed);
     var nothing = new Delta();
     if (kept.stream().anyMatch(state -> state.size() > 0)) {
       while (rounds.isEmpty() || !rounds.get(rounds.size() - 1).gain.isEmpty()) {

@@ -19,6 +19,7 @@ import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -61,7 +62,17 @@ abstract class RowType<T> implements Comparator<T> {
   public abstract int compare(T a, T b);
 
   /** As {@code explain} shows it, and as a store remembers it. */
-  abstract String text();
+  final String text() {
+    return text(List.of());
+  }
+
+  /** As it was before these components were added. */
+  abstract String text(List<Added> without);
+
+  /** For each column, what is declared for rows that lack it, or {@link Added#UNKNOWN}. */
+  void defaults(List<Added> added, List<Object> to) {
+    to.addAll(Collections.nCopies(width(), Added.UNKNOWN));
+  }
 
   final List<Column> columns() {
     var columns = new ArrayList<Column>();
@@ -163,6 +174,26 @@ abstract class RowType<T> implements Comparator<T> {
     return instant;
   }
 
+  /** A value as columns keep it. */
+  static Object plain(Object value) {
+    if (value == null) {
+      return null;
+    }
+    var type = scalar(value.getClass());
+    if (type == null) {
+      throw new ViewException(
+          "%s is no value of a column".formatted(value.getClass().getTypeName()));
+    }
+    var to = new Object[1];
+    encodeAny(type, value, to);
+    return to[0];
+  }
+
+  @SuppressWarnings("unchecked") // the type of the value itself
+  private static <T> void encodeAny(RowType<T> type, Object value, Object[] to) {
+    type.encode((T) value, to, 0);
+  }
+
   /** A join's rows. */
   static <L, R> RowType<Pair<L, R>> pair(RowType<L> left, RowType<R> right) {
     return new Both<Pair<L, R>, L, R>("Pair", "left", "right", left, right, Pair::new) {
@@ -248,11 +279,19 @@ abstract class RowType<T> implements Comparator<T> {
 
     @Override
     public int compare(T a, T b) {
-      return compareNulls(a, b, Comparator.naturalOrder());
+      return compareNulls(a, b, Scalar::values);
+    }
+
+    /** Decimals that are equal in size but not equal have an order too. */
+    private static <X extends Comparable<? super X>> int values(X a, X b) {
+      int c = a.compareTo(b);
+      return c == 0 && a instanceof BigDecimal x && b instanceof BigDecimal y
+          ? Integer.compare(x.scale(), y.scale())
+          : c;
     }
 
     @Override
-    String text() {
+    String text(List<Added> without) {
       return name;
     }
   }
@@ -293,8 +332,8 @@ abstract class RowType<T> implements Comparator<T> {
     }
 
     @Override
-    String text() {
-      return type.text().toLowerCase(Locale.ROOT);
+    String text(List<Added> without) {
+      return type.text(without).toLowerCase(Locale.ROOT);
     }
   }
 
@@ -335,13 +374,14 @@ abstract class RowType<T> implements Comparator<T> {
     }
 
     @Override
-    String text() {
-      return "Optional<" + type.text() + ">";
+    String text(List<Added> without) {
+      return "Optional<" + type.text(without) + ">";
     }
   }
 
   /** A record. */
   private static final class RecordType<T> extends RowType<T> {
+    private final Class<T> type;
     private final String name;
     private final List<String> names;
     private final List<RowType<Object>> types;
@@ -350,12 +390,13 @@ abstract class RowType<T> implements Comparator<T> {
     private final int width;
 
     private RecordType(
-        String name,
+        Class<T> type,
         List<String> names,
         List<RowType<Object>> types,
         MethodHandle[] accessors,
         MethodHandle constructor) {
-      this.name = name;
+      this.type = type;
+      this.name = type.getSimpleName();
       this.names = names;
       this.types = types;
       this.accessors = accessors;
@@ -389,7 +430,7 @@ abstract class RowType<T> implements Comparator<T> {
                 .unreflectConstructor(constructor)
                 .asSpreader(Object[].class, components.length)
                 .asType(MethodType.methodType(Object.class, Object[].class));
-        return new RecordType<>(type.getSimpleName(), names, types, accessors, spread);
+        return new RecordType<>(type, names, types, accessors, spread);
       } catch (ReflectiveOperationException | RuntimeException e) {
         if (e instanceof ViewException known) {
           throw known;
@@ -470,12 +511,37 @@ abstract class RowType<T> implements Comparator<T> {
     }
 
     @Override
-    String text() {
+    String text(List<Added> without) {
       var parts = new ArrayList<String>();
       for (int i = 0; i < types.size(); i++) {
-        parts.add(names.get(i) + " " + types.get(i).text());
+        if (added(i, without) == null) {
+          parts.add(names.get(i) + " " + types.get(i).text(without));
+        }
       }
       return name + "(" + String.join(", ", parts) + ")";
+    }
+
+    private Added added(int component, List<Added> added) {
+      for (var each : added) {
+        if (each.type() == type && snake(each.component()).equals(names.get(component))) {
+          return each;
+        }
+      }
+      return null;
+    }
+
+    @Override
+    void defaults(List<Added> added, List<Object> to) {
+      for (int i = 0; i < types.size(); i++) {
+        var each = added(i, added);
+        if (each == null) {
+          types.get(i).defaults(added, to);
+        } else {
+          var values = new Object[types.get(i).width()];
+          types.get(i).encode(each.value(), values, 0);
+          Collections.addAll(to, values);
+        }
+      }
     }
   }
 
@@ -529,8 +595,16 @@ abstract class RowType<T> implements Comparator<T> {
     }
 
     @Override
-    String text() {
-      return type.text();
+    void defaults(List<Added> added, List<Object> to) {
+      type.defaults(added, to);
+      if (marked) {
+        to.add(Added.UNKNOWN);
+      }
+    }
+
+    @Override
+    String text(List<Added> without) {
+      return type.text(without);
     }
   }
 
@@ -596,8 +670,14 @@ abstract class RowType<T> implements Comparator<T> {
     }
 
     @Override
-    String text() {
-      return kind + "<" + first.text() + ", " + second.text() + ">";
+    String text(List<Added> without) {
+      return kind + "<" + first.text(without) + ", " + second.text(without) + ">";
+    }
+
+    @Override
+    void defaults(List<Added> added, List<Object> to) {
+      first.defaults(added, to);
+      second.defaults(added, to);
     }
   }
 
@@ -672,7 +752,8 @@ abstract class RowType<T> implements Comparator<T> {
     }
 
     @Override
-    String text() {
+    String text(List<Added> without) {
+      // Rows inside a JSON text are not migrated: without one of their components they are others.
       return "ZSet<" + rows.text() + ">";
     }
   }

@@ -1,8 +1,8 @@
 package dev.weir.views;
 
 import dev.weir.state.Commit;
-import dev.weir.state.Cut;
 import dev.weir.state.Table;
+import java.util.List;
 
 /**
  * What an operator remembers from step to step. During a step it notes what it touches; then {@link
@@ -18,7 +18,7 @@ interface State {
   long size();
 
   /** Adds the changed rows to a commit. May be called again when the commit failed. */
-  void collect(String view, Commit.Builder commit);
+  void collect(Commit.Builder commit);
 
   /** The step is done. */
   void settle();
@@ -26,5 +26,12 @@ interface State {
   /** Goes back to what was before the step. */
   void undo();
 
-  void load(String view, Cut cut);
+  /** Begins with what the store holds. */
+  void load(Committed committed);
+
+  /** For each column of the table, what is declared for rows that lack it. */
+  List<Object> defaults(List<Added> added);
+
+  /** Fills in the columns of a row that follow from the others. */
+  default void complete(Object[] row) {}
 }

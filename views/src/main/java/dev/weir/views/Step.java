@@ -1,8 +1,7 @@
 package dev.weir.views;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,11 +10,34 @@ import java.util.Map;
  */
 public final class Step {
 
-  /** A row and how its weight changes; put replaces what has its key. */
-  record Change(Object row, long weight, boolean put) {}
+  /** Rows and how their weights change, in order; some replace what has their key. */
+  static final class Changes {
+    final Delta delta = new Delta();
+
+    /** Which rows replace; null if none does. */
+    private boolean[] puts;
+
+    boolean isPut(int i) {
+      return puts != null && i < puts.length && puts[i];
+    }
+
+    boolean hasPuts() {
+      return puts != null;
+    }
+
+    void put(Object row) {
+      if (puts == null || puts.length <= delta.size) {
+        puts = puts == null ? new boolean[delta.size + 4] : Arrays.copyOf(puts, 2 * delta.size + 4);
+      }
+      puts[delta.size] = true;
+      delta.add(row, 1);
+    }
+  }
 
   final String id;
-  final Map<Input<?>, List<Change>> changes = new LinkedHashMap<>();
+  final Map<Input<?>, Changes> changes = new LinkedHashMap<>();
+  private Input<?> lastInput;
+  private Changes lastChanges;
 
   private Step(String id) {
     this.id = id;
@@ -57,15 +79,12 @@ public final class Step {
       throw new ViewException(
           "input %s has no key: declare one with keep".formatted(input.node.name));
     }
-    list(input).add(new Change(row, 1, true));
+    of(input, row).put(row);
     return this;
   }
 
   public <T> Step add(Input<T> input, T row, long weight) {
-    if (row == null) {
-      throw new ViewException("input %s: a row is null".formatted(input.node.name));
-    }
-    list(input).add(new Change(row, weight, false));
+    of(input, row).delta.add(row, weight);
     return this;
   }
 
@@ -74,7 +93,14 @@ public final class Step {
     return this;
   }
 
-  private List<Change> list(Input<?> input) {
-    return changes.computeIfAbsent(input, i -> new ArrayList<>());
+  private Changes of(Input<?> input, Object row) {
+    if (row == null) {
+      throw new ViewException("input %s: a row is null".formatted(input.node.name));
+    }
+    if (input != lastInput) {
+      lastChanges = changes.computeIfAbsent(input, i -> new Changes());
+      lastInput = input;
+    }
+    return lastChanges;
   }
 }

@@ -119,8 +119,8 @@ public class Stream<T> {
         tables ->
             new Join(
                 kind,
-                Node.entries(tables, "left", node.type),
-                Node.entries(tables, "right", right.node.type),
+                Tables.bounded(tables, "left", node.type),
+                Tables.bounded(tables, "right", right.node.type),
                 leftKey,
                 rightKey));
   }
@@ -147,7 +147,7 @@ public class Stream<T> {
 
   /** Each row that is there, once. */
   public Stream<T> distinct() {
-    return same("distinct", tables -> new Ops.Distinct(Node.entries(tables, "rows", node.type)));
+    return same("distinct", tables -> new Ops.Distinct(Tables.bounded(tables, "rows", node.type)));
   }
 
   /** Groups of rows with the same key, which may be null. */
@@ -197,18 +197,18 @@ public class Stream<T> {
 
   /** In each step, the sum of all steps so far. */
   public Stream<T> integrate() {
-    return timed("integrate", tables -> new Ops.Integral(Node.entries(tables, "rows", node.type)));
+    return timed("integrate", tables -> new Ops.Integral(Tables.whole(tables, "rows", node.type)));
   }
 
   /** In each step, how it differs from the step before. */
   public Stream<T> differentiate() {
     return timed(
-        "differentiate", tables -> new Ops.Delay(Node.entries(tables, "rows", node.type), true));
+        "differentiate", tables -> new Ops.Delay(Tables.whole(tables, "rows", node.type), true));
   }
 
   /** In each step, what came in the step before. */
   public Stream<T> delay() {
-    return timed("delay", tables -> new Ops.Delay(Node.entries(tables, "rows", node.type), false));
+    return timed("delay", tables -> new Ops.Delay(Tables.whole(tables, "rows", node.type), false));
   }
 
   /**
@@ -248,6 +248,39 @@ public class Stream<T> {
    */
   public Stream<T> materialize(String table, Index... indexes) {
     return query.materialize(this, table, indexes);
+  }
+
+  /**
+   * Adds a column to the table of a materialized stream that is computed from each row, for indexes
+   * to be over it.
+   */
+  public <V> Stream<T> computed(
+      String column, Class<V> type, Function<? super T, ? extends V> function) {
+    checkMaterialized();
+    @SuppressWarnings("unchecked") // values of the type given
+    var values = (RowType<Object>) RowType.of(type);
+    node.computed.add(new Computed(column, values, any(function)));
+    return this;
+  }
+
+  /**
+   * Keeps how a materialized stream has changed in its last steps, so that it can be read as of
+   * each of them. For steps from now on.
+   */
+  public Stream<T> retain(long steps) {
+    checkMaterialized();
+    if (steps < 1) {
+      throw new ViewException("%d steps are to be retained".formatted(steps));
+    }
+    node.retained = steps;
+    return this;
+  }
+
+  private void checkMaterialized() {
+    query.checkOpen();
+    if (node.table == null) {
+      throw new ViewException("%s is not materialized".formatted(node.name));
+    }
   }
 
   @SuppressWarnings("unchecked") // the type that the stream was made with

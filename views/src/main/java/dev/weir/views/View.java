@@ -2,21 +2,26 @@ package dev.weir.views;
 
 import dev.weir.state.ColumnType;
 import dev.weir.state.Commit;
+import dev.weir.state.Cut;
 import dev.weir.state.Index;
 import dev.weir.state.Row;
 import dev.weir.state.Store;
+import dev.weir.state.Stores;
 import dev.weir.state.Table;
 import dev.weir.state.Writer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.ObjLongConsumer;
 
 /**
  * A query that runs: steps go in, the changes of every stream come out, and what was materialized
@@ -31,10 +36,26 @@ import java.util.function.BiConsumer;
 public final class View implements AutoCloseable {
 
   /** Which view is which query. */
-  private static final Table VIEWS =
+  static final Table VIEWS =
       Table.bookkeeping("view_query")
           .key("view", ColumnType.TEXT)
           .column("circuit", ColumnType.TEXT)
+          .build();
+
+  /** Which tables are whose. */
+  static final Table TABLES =
+      Table.bookkeeping("view_table")
+          .key("view", ColumnType.TEXT)
+          .key("name", ColumnType.TEXT)
+          .build();
+
+  /** Since which step the changes of a result are kept. */
+  private static final Table HISTORY =
+      Table.bookkeeping("view_history")
+          .key("view", ColumnType.TEXT)
+          .key("name", ColumnType.TEXT)
+          .column("since", ColumnType.INTEGER)
+          .column("steps", ColumnType.INTEGER)
           .build();
 
   /** The steps that had an id. */
@@ -50,20 +71,25 @@ public final class View implements AutoCloseable {
   private final Writer writer;
   private final List<Node> nodes;
   private final Circuit circuit;
+  private final Committed committed;
   private final Map<Input<?>, Arrangement> kept = new HashMap<>();
   private final Map<String, String> uncommitted = new HashMap<>();
   private final Map<Node, List<BiConsumer<Long, ZSet<Object>>>> listeners = new HashMap<>();
   private long step;
   private long absent;
 
-  private View(Query query, Store store) {
+  private View(Query query, Store store, boolean anew) {
     this.query = query;
     this.store = store;
     this.nodes = query.close();
-    this.circuit = new Circuit(nodes, node -> null, query::tables);
+    // What is in memory alone needs no tables.
+    this.circuit = new Circuit(nodes, node -> null, store == null ? null : query::tables);
     for (var input : query.inputs()) {
       if (input.key != null) {
-        var table = new EntryTable(keptName(query, input), input.node.type, List.of());
+        var table =
+            store == null
+                ? null
+                : new EntryTable(keptName(query, input), input.node.type, List.of(), query.bound());
         kept.put(input, new Arrangement(table, input.key, null));
       } else if (input.absent != Input.Absent.ALLOWED) {
         throw new ViewException(
@@ -72,25 +98,48 @@ public final class View implements AutoCloseable {
       }
     }
     if (store == null) {
+      if (query.bound() != 0) {
+        throw new ViewException(
+            "view %s has a bounded working set and no store to read the rest from: open it in one"
+                .formatted(query.name()));
+      }
       this.writer = null;
+      this.committed = null;
       return;
     }
-    store.declare(VIEWS, STEPS);
-    checkQuery();
-    var tables = states().stream().map(State::table).toArray(Table[]::new);
-    store.declare(tables);
-    this.writer = store.claim(query.name());
-    store.commit(Commit.builder().put(VIEWS, query.name(), query.explain()).build());
-    try (var cut = store.read()) {
-      step = cut.position(query.name()).map(Store.Position::position).orElse(0L);
-      circuit.ops().forEach(op -> op.load(query.name(), cut));
-      kept.values().forEach(state -> state.load(query.name(), cut));
+    store.declare(VIEWS, TABLES, HISTORY, STEPS);
+    if (!anew) {
+      checkQuery();
+    }
+    writer = store.claim(query.name());
+    var migration = new Migration(store, query.name(), query.added());
+    if (anew) {
+      migration.migrate(List.copyOf(kept.values()));
+      migration.empty(circuit.ops().stream().flatMap(op -> op.states().stream()).toList());
+    } else {
+      migration.migrate(states());
+    }
+    store.declare(states().stream().map(State::table).toArray(Table[]::new));
+    committed = new Committed(query.name(), store);
+    try {
+      step = committed.cut().position(query.name()).map(Store.Position::position).orElse(0L);
+      kept.values().forEach(state -> state.load(committed));
+      if (anew) {
+        refill();
+      } else {
+        circuit.ops().forEach(op -> op.load(committed));
+      }
+    } finally {
+      committed.release();
+    }
+    if (!anew) {
+      writer.commit(step, remember(Commit.builder(), step).build());
     }
   }
 
   /** A view that is in memory and nowhere else. */
   public static View open(Query query) {
-    return new View(query, null);
+    return new View(query, null, false);
   }
 
   /**
@@ -100,55 +149,77 @@ public final class View implements AutoCloseable {
    * @throws ViewException when the store knows it with another query
    */
   public static View open(Store store, Query query) {
-    return new View(query, store);
+    return new View(query, store, false);
   }
 
   /**
    * Makes a view anew from the rows of its inputs, all of which are kept: for a query that has
-   * changed while its inputs have not. Done in one commit.
+   * changed while its inputs have not. Done in one commit: if it fails, nothing has changed.
    */
   public static View rebuild(Store store, Query query) {
-    store.declare(VIEWS, STEPS);
-    var inputs = new HashMap<Input<?>, Delta>();
-    var nodes = query.close();
     for (var input : query.inputs()) {
       if (input.key == null) {
         throw new ViewException(
             "view %s cannot be rebuilt: its input %s is not kept. Declare its key with keep, and feed it again"
                 .formatted(query.name(), input.node.name));
       }
-      var table = new EntryTable(keptName(query, input), input.node.type, List.of());
-      store.declare(table.table());
-      var rows = new Delta();
-      try (var cut = store.read()) {
-        table.load(query.name(), cut, (row, weight, id) -> rows.add(row, weight));
-      }
-      inputs.put(input, rows);
     }
-    var clear = Commit.builder();
-    for (var table : store.tables()) {
-      boolean own =
-          table.name().startsWith(query.name() + "_")
-              || nodes.stream().anyMatch(node -> table.name().equals(node.table));
-      boolean input =
-          query.inputs().stream().anyMatch(i -> table.name().equals(keptName(query, i)));
-      if (own && !input && table.role() == Table.Role.STATE) {
-        clear.clear(table);
-      }
-    }
-    try (var writer = store.claim(query.name())) {
-      long last = store.position(query.name()).map(Store.Position::position).orElse(0L);
-      writer.commit(last + 1, clear.clear(STEPS).build());
-      store.commit(Commit.builder().delete(VIEWS, query.name()).build());
-    }
-    var view = new View(query, store);
-    view.refill(inputs);
-    return view;
+    return new View(query, store, true);
   }
 
-  private synchronized void refill(Map<Input<?>, Delta> inputs) {
-    inputs.forEach((input, rows) -> circuit.out(input.node).addAll(rows));
-    finish(null, null);
+  /** One step from nothing to the result on all the rows of the kept inputs. */
+  private void refill() {
+    var commit = Commit.builder();
+    var inputs = kept.values().stream().map(State::table).toList();
+    try (var names = committed.cut().scan(TABLES, query.name())) {
+      while (names.hasNext()) {
+        var name = names.next().text(1);
+        store.tables().stream()
+            .filter(table -> table.name().equals(name))
+            .filter(table -> inputs.stream().noneMatch(input -> input.name().equals(name)))
+            .forEach(commit::clear);
+        commit.delete(TABLES, query.name(), name);
+      }
+    }
+    for (var state : states()) {
+      if (!inputs.contains(state.table())) {
+        commit.clear(state.table());
+      }
+    }
+    committed.step = step + 1;
+    kept.forEach((input, rows) -> rows.copyTo(circuit.out(input.node)));
+    committed.cleared = true;
+    remember(commit.clear(STEPS), step + 1);
+    circuit.ops().forEach(op -> op.load(committed));
+    finish(null, null, commit);
+    committed.cleared = false;
+  }
+
+  /** Which query this is, which tables are its own, and since when it has a past. */
+  private Commit.Builder remember(Commit.Builder commit, long now) {
+    for (var state : states()) {
+      commit.put(TABLES, query.name(), state.table().name());
+    }
+    var retained = new HashMap<String, Node>();
+    nodes.stream().filter(node -> node.retained > 0).forEach(n -> retained.put(n.table, n));
+    var since = new HashMap<String, Long>();
+    try (var cut = store.read();
+        var histories = cut.scan(HISTORY, query.name())) {
+      histories.forEachRemaining(row -> since.put(row.text(1), row.integer(2)));
+    }
+    since.keySet().stream()
+        .filter(name -> !retained.containsKey(name))
+        .forEach(name -> commit.delete(HISTORY, query.name(), name));
+    boolean anew = committed.cleared;
+    retained.forEach(
+        (name, node) ->
+            commit.put(
+                HISTORY,
+                query.name(),
+                name,
+                anew ? now : since.getOrDefault(name, now),
+                node.retained));
+    return commit.put(VIEWS, query.name(), query.explain());
   }
 
   private static String keptName(Query query, Input<?> input) {
@@ -158,12 +229,20 @@ public final class View implements AutoCloseable {
   private void checkQuery() {
     try (var cut = store.read()) {
       var known = cut.get(VIEWS, query.name());
-      if (known.isEmpty() || known.get().text(1).equals(query.explain())) {
+      if (known.isEmpty()) {
         return;
+      }
+      // The store may know the query as it was before some of the components were added.
+      var added = query.added();
+      for (int i = added.size(); i >= 0; i--) {
+        if (known.get().text(1).equals(query.explain(added.subList(i, added.size())))) {
+          return;
+        }
       }
       throw new ViewException(
           ("view %s in %s is another query:%n%s"
-                  + "Choices: run the program that made it; rebuild it from its kept inputs"
+                  + "Choices: run the program that made it; say with Query.added what kept rows"
+                  + " have in a component that is new; rebuild it from its kept inputs"
                   + " (View.rebuild); give the new query another name; or use another store")
               .formatted(
                   query.name(), store.url(), differences(known.get().text(1), query.explain())));
@@ -226,8 +305,11 @@ public final class View implements AutoCloseable {
               "view %s has made step %s already, with other content"
                   .formatted(query.name(), given.id));
         }
-        return new Changes(step, true, Map.of());
+        return new Changes(step, true, Map.of(), null);
       }
+    }
+    if (committed != null) {
+      committed.step = step + 1;
     }
     try {
       given.changes.forEach(this::feed);
@@ -235,25 +317,27 @@ public final class View implements AutoCloseable {
       undo();
       throw e;
     }
-    return finish(given.id, content);
+    return finish(given.id, content, Commit.builder());
   }
 
   private void undo() {
-    circuit.ops().forEach(Op::undo);
+    circuit.undo();
     kept.values().forEach(State::undo);
-    circuit.clear();
+    if (committed != null) {
+      committed.release();
+    }
   }
 
-  private Changes finish(String id, String content) {
+  private Changes finish(String id, String content, Commit.Builder commit) {
     try {
       circuit.step();
       if (writer != null) {
-        var commit = Commit.builder();
-        circuit.ops().forEach(op -> op.collect(query.name(), commit));
-        kept.values().forEach(state -> state.collect(query.name(), commit));
+        circuit.collect(commit);
+        kept.values().forEach(state -> state.collect(commit));
         if (id != null) {
           commit.put(STEPS, query.name(), id, step + 1, content);
         }
+        committed.release();
         writer.commit(step + 1, commit.build());
       } else if (id != null) {
         uncommitted.put(id, content);
@@ -263,63 +347,64 @@ public final class View implements AutoCloseable {
       throw e;
     }
     step++;
-    circuit.ops().forEach(Op::settle);
-    kept.values().forEach(State::settle);
-    var outs = new HashMap<Node, Delta>();
     for (var node : nodes) {
-      var out = circuit.out(node);
-      if (out.size > 0) {
-        outs.put(node, out.copy());
+      if (node.retained > 0) {
+        ((Ops.Kept) circuit.op(node)).history.remember(step);
       }
     }
-    circuit.clear();
-    var changes = new Changes(step, false, outs);
-    listeners.forEach(
-        (node, each) -> {
-          var delta = changes.of(node);
-          if (!delta.isEmpty()) {
-            each.forEach(listener -> listener.accept(changes.step(), delta));
-          }
-        });
+    var changes = new Changes(step, false, circuit.places(), circuit.take());
+    for (var rows : kept.values()) {
+      rows.settle();
+    }
+    if (!listeners.isEmpty()) {
+      listeners.forEach(
+          (node, each) -> {
+            var delta = changes.of(node);
+            if (!delta.isEmpty()) {
+              each.forEach(listener -> listener.accept(changes.step(), delta));
+            }
+          });
+    }
     return changes;
   }
 
-  private void feed(Input<?> input, List<Step.Change> changes) {
+  private void feed(Input<?> input, Step.Changes changes) {
     if (input.query != query) {
       throw new ViewException("input %s is of another query".formatted(input.node.name));
     }
     var out = circuit.out(input.node);
     var rows = kept.get(input);
-    for (var change : changes) {
-      if (rows == null) {
-        out.add(change.row(), change.weight());
-        continue;
-      }
-      var key = input.key.apply(change.row());
+    if (rows == null) {
+      out.addAll(changes.delta);
+      return;
+    }
+    for (int n = 0; n < changes.delta.size; n++) {
+      var row = changes.delta.rows[n];
+      long weight = changes.delta.weights[n];
+      var key = input.key.apply(row);
       var bucket = rows.bucket(key);
-      if (change.put() && bucket != null) {
+      if (changes.isPut(n) && bucket != null) {
         for (int i = 0; i < bucket.size; i++) {
-          var entry = bucket.entries[i];
-          if (entry.weight != 0) {
-            out.add(entry.row, -entry.weight);
-            rows.add(key, entry.row, -entry.weight);
+          long there = bucket.weights[i];
+          if (there != 0) {
+            out.add(bucket.rows[i], -there);
+            rows.add(key, bucket.rows[i], -there);
           }
         }
       }
-      if (change.weight() < 0 && input.absent != Input.Absent.ALLOWED) {
-        var there = bucket == null ? null : bucket.find(change.row());
-        if (there == null || there.weight + change.weight() < 0) {
+      if (weight < 0 && input.absent != Input.Absent.ALLOWED) {
+        long there = bucket == null ? 0 : bucket.weight(row);
+        if (there + weight < 0) {
           if (input.absent == Input.Absent.REFUSED) {
             throw new ViewException(
-                "input %s: %s is to be removed and is not there"
-                    .formatted(input.node.name, change.row()));
+                "input %s: %s is to be removed and is not there".formatted(input.node.name, row));
           }
           absent++;
           continue;
         }
       }
-      rows.add(key, change.row(), change.weight());
-      out.add(change.row(), change.weight());
+      rows.add(key, row, weight);
+      out.add(row, weight);
     }
   }
 
@@ -336,14 +421,15 @@ public final class View implements AutoCloseable {
   private static String content(Step given) {
     var text = new TreeMap<String, Long>();
     given.changes.forEach(
-        (input, changes) ->
-            changes.forEach(
-                change -> {
-                  var values = new Object[input.node.type.width()];
-                  input.node.type.encode(change.row(), values, 0);
-                  text.merge(
-                      input.node.name + change.put() + Row.of(values), change.weight(), Long::sum);
-                }));
+        (input, changes) -> {
+          var delta = changes.delta;
+          for (int i = 0; i < delta.size; i++) {
+            var values = new Object[input.node.type.width()];
+            input.node.type.encode(delta.rows[i], values, 0);
+            text.merge(
+                input.node.name + changes.isPut(i) + Row.of(values), delta.weights[i], Long::sum);
+          }
+        });
     text.values().removeIf(weight -> weight == 0);
     try {
       var digest = MessageDigest.getInstance("SHA-256");
@@ -363,45 +449,163 @@ public final class View implements AutoCloseable {
       throw new ViewException(
           "%s is not materialized, so its rows are not kept".formatted(materialized.node.name));
     }
+    if (!op.rows.isWhole()) {
+      return get(store, materialized);
+    }
     var rows = new Delta();
     op.rows.copyTo(rows);
     return (ZSet<T>) rows.toZSet();
   }
 
+  /** The rows of a materialized stream that have these values in the first columns of an index. */
+  public <T> ZSet<T> get(Stream<T> materialized, Index index, Object... values) {
+    var rows = ZSet.<T>builder();
+    scan(materialized, index, Range.of(values), rows::add);
+    return rows.build();
+  }
+
+  /**
+   * Reads rows of a materialized stream in the order of one of its indexes. A view that is in
+   * memory and nowhere else orders its rows for each scan.
+   *
+   * @param index null for the order of the table
+   */
+  public synchronized <T> void scan(
+      Stream<T> materialized, Index index, Range range, ObjLongConsumer<? super T> each) {
+    if (store != null) {
+      scan(store, materialized, index, range, each);
+      return;
+    }
+    var rows = get(materialized);
+    var table = entries(materialized);
+    try (var passing = Stores.open("memory:", Clock.systemUTC())) {
+      passing.declare(table.table());
+      var commit = Commit.builder();
+      var id = new long[1];
+      rows.forEach(
+          (row, weight) ->
+              commit.put(table.table(), table.row(query.name(), ++id[0], row, weight)));
+      try (var once = passing.claim(query.name())) {
+        once.commit(1, commit.build());
+      }
+      scan(passing, materialized, index, range, each);
+    }
+  }
+
   /** The rows of a materialized stream as of the last step that is in a store. */
   public static <T> ZSet<T> get(Store store, Stream<T> materialized) {
     var rows = ZSet.<T>builder();
-    scan(store, materialized, null, rows::add);
+    scan(store, materialized, null, Range.all(), rows::add);
     return rows.build();
   }
 
   /**
    * Reads rows of a materialized stream from a store, as of its last step, by whichever process.
    *
-   * @param index gives the order; null for the order in which the rows came
-   * @param prefix the values of the first columns of the index that rows must have
+   * @param index gives the order; null for that of the table
    */
-  @SuppressWarnings("unchecked") // the stream's own rows
   public static <T> void scan(
       Store store,
       Stream<T> materialized,
       Index index,
-      java.util.function.ObjLongConsumer<T> each,
-      Object... prefix) {
+      Range range,
+      ObjLongConsumer<? super T> each) {
+    try (var cut = store.read()) {
+      scan(cut, materialized, index, range, each);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the stream's own rows
+  private static <T> void scan(
+      Cut cut, Stream<T> materialized, Index index, Range range, ObjLongConsumer<? super T> each) {
+    var entries = entries(materialized);
+    var table = entries.table();
+    var view = materialized.query.name();
+    var prefix = Row.of(range.prefix.stream().map(RowType::plain).toArray());
+    var from = RowType.plain(range.from);
+    var to = RowType.plain(range.to);
+    boolean bounded = from != null || to != null || range.reversed;
+    if (index == null && (prefix.size() > 0 || from != null || to != null)) {
+      throw new ViewException("a range of %s needs an index".formatted(table.name()));
+    }
+    try (var rows =
+        index == null
+            ? cut.range(table, Row.of(view), null, null, range.reversed)
+            : bounded && prefix.size() < index.columns().size()
+                ? cut.range(table, index, prefix, from, to, range.reversed)
+                : cut.scan(table, index, values(prefix))) {
+      while (rows.hasNext()) {
+        var row = rows.next();
+        if (row.text(0).equals(view)) {
+          each.accept((T) entries.decode(row), row.integer(row.size() - 1));
+        }
+      }
+    }
+  }
+
+  private static Object[] values(Row row) {
+    var values = new Object[row.size()];
+    Arrays.setAll(values, row::get);
+    return values;
+  }
+
+  private static EntryTable entries(Stream<?> materialized) {
     var node = materialized.node;
     if (node.table == null) {
       throw new ViewException("%s is not materialized".formatted(node.name));
     }
-    var table = new EntryTable(node.table, node.type, node.indexes).table();
+    return materialized.query.entries(node);
+  }
+
+  /**
+   * The rows of a materialized stream as they were after a step.
+   *
+   * @throws ViewException when the step is not retained any more, or has not been made
+   */
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  public synchronized <T> ZSet<T> asOf(Stream<T> materialized, long at) {
+    if (store != null) {
+      return asOf(store, materialized, at);
+    }
+    var node = materialized.node;
+    checkRetained(node, at, step, 0);
+    var rows = ZSet.<Object>builder();
+    get(materialized).forEach(rows::add);
+    ((Ops.Kept) circuit.op(node)).history.goBack(at, rows);
+    return (ZSet<T>) rows.build();
+  }
+
+  /** As {@link #asOf(Stream, long)}, from a store, by whichever process. */
+  @SuppressWarnings("unchecked") // rows of a circuit are of the types it was described with
+  public static <T> ZSet<T> asOf(Store store, Stream<T> materialized, long at) {
+    var node = materialized.node;
     var view = materialized.query.name();
-    try (var cut = store.read();
-        var rows = index == null ? cut.scan(table, view) : cut.scan(table, index, prefix)) {
-      while (rows.hasNext()) {
-        var row = rows.next();
-        if (row.text(0).equals(view)) {
-          each.accept((T) node.type.decode(row, 2), row.integer(row.size() - 1));
-        }
+    var table = History.table(Query.historyOf(entries(materialized).table().name()), node.type);
+    var rows = ZSet.<T>builder();
+    try (var cut = store.read()) {
+      long now = cut.position(view).map(Store.Position::position).orElse(0L);
+      var known = cut.get(HISTORY, view, node.table);
+      checkRetained(node, at, now, known.map(row -> row.integer(2)).orElse(now));
+      scan(cut, materialized, null, Range.all(), rows::add);
+      if (at == now) {
+        return rows.build();
       }
+      try (var past = cut.range(table, Row.of(view), at + 1, null, false)) {
+        past.forEachRemaining(
+            row ->
+                rows.add(
+                    (T) node.type.decode(row, 3), Math.negateExact(row.integer(row.size() - 1))));
+      }
+    }
+    return rows.build();
+  }
+
+  private static void checkRetained(Node node, long at, long now, long since) {
+    long first = Math.max(since, now - node.retained);
+    if (at < first || at > now) {
+      throw new ViewException(
+          "%s can be read as of steps %d to %d, not %d; more are kept with retain, from then on"
+              .formatted(node.name, Math.max(0, first), now, at));
     }
   }
 
@@ -452,11 +656,13 @@ public final class View implements AutoCloseable {
   public static final class Changes {
     private final long step;
     private final boolean repeated;
-    private final Map<Node, Delta> outs;
+    private final Map<Node, Integer> places;
+    private final Delta[] outs;
 
-    private Changes(long step, boolean repeated, Map<Node, Delta> outs) {
+    private Changes(long step, boolean repeated, Map<Node, Integer> places, Delta[] outs) {
       this.step = step;
       this.repeated = repeated;
+      this.places = places;
       this.outs = outs;
     }
 
@@ -477,7 +683,8 @@ public final class View implements AutoCloseable {
     }
 
     private ZSet<Object> of(Node node) {
-      var out = outs.get(node);
+      var place = outs == null ? null : places.get(node);
+      var out = place == null ? null : outs[place];
       return out == null ? ZSet.empty() : out.toZSet();
     }
   }

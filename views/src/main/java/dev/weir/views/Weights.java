@@ -1,51 +1,68 @@
 package dev.weir.views;
 
 import dev.weir.state.Commit;
-import dev.weir.state.Cut;
 import dev.weir.state.Table;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
-/** Rows with their weights. */
+/**
+ * Rows with their weights. With a bound, some rows leave memory and are read from the table again
+ * when they are needed.
+ */
 final class Weights implements State {
 
   private final EntryTable kept;
-  private final Map<Object, Entry> entries = new HashMap<>();
-  private final List<Entry> touched = new ArrayList<>();
+  private final Bucket rows;
+  private final Touched touched = new Touched();
+  private final boolean bounded;
+  private Committed committed;
 
   /** How many rows have a weight other than zero. */
   private long live;
+
+  /** Which row leaves memory next. */
+  private int hand;
 
   /**
    * @param kept its table; null for what can be made again
    */
   Weights(EntryTable kept) {
     this.kept = kept;
-  }
-
-  long weight(Object row) {
-    var entry = entries.get(row);
-    return entry == null ? 0 : entry.weight;
+    this.rows = new Bucket(null, 0, kept != null, null);
+    this.bounded = kept != null && kept.bound != 0;
   }
 
   /** Adds to the weight of a row; the weight before. */
   long add(Object row, long weight) {
-    var entry = entries.get(row);
-    if (entry == null) {
-      entry = new Entry(row, null);
-      entries.put(row, entry);
+    int hash = SlotTable.hash(row);
+    int place = rows.find(row, hash);
+    if (place < 0) {
+      place = rows.add(row, hash);
+      if (bounded) {
+        read(place);
+      }
     }
-    if (!entry.touched) {
-      entry.touched = true;
-      entry.before = entry.weight;
-      touched.add(entry);
-    }
-    long old = entry.weight;
-    entry.weight = Math.addExact(old, weight);
-    live += (entry.weight == 0 ? 0 : 1) - (old == 0 ? 0 : 1);
+    touched.add(rows, place);
+    long old = rows.weights[place];
+    long now = Math.addExact(old, weight);
+    rows.weights[place] = now;
+    live += (now == 0 ? 0 : 1) - (old == 0 ? 0 : 1);
     return old;
+  }
+
+  private void read(int place) {
+    kept.load(
+        committed,
+        home(rows, place),
+        (row, weight, id) -> {
+          if (row.equals(rows.rows[place])) {
+            rows.weights[place] = weight;
+            rows.ids[place] = id;
+          }
+        });
+  }
+
+  private long home(Bucket bucket, int place) {
+    return Home.of(kept.type(), bucket.rows[place]);
   }
 
   void addAll(Delta delta) {
@@ -58,21 +75,16 @@ final class Weights implements State {
     return live == 0;
   }
 
-  /** Hands over every row. */
-  void copyTo(Delta out) {
-    for (var entry : entries.values()) {
-      if (entry.weight != 0) {
-        out.add(entry.row, entry.weight);
-      }
-    }
+  /** Whether all rows are in memory. */
+  boolean isWhole() {
+    return !bounded;
   }
 
-  /** Hands over every row as it was before the running step. */
-  void copyBefore(Delta out) {
-    for (var entry : entries.values()) {
-      long before = entry.touched ? entry.before : entry.weight;
-      if (before != 0) {
-        out.add(entry.row, before);
+  /** Hands over every row. They must all be in memory. */
+  void copyTo(Delta out) {
+    for (int i = 0; i < rows.size; i++) {
+      if (rows.weights[i] != 0) {
+        out.add(rows.rows[i], rows.weights[i]);
       }
     }
   }
@@ -88,42 +100,56 @@ final class Weights implements State {
   }
 
   @Override
-  public void collect(String view, Commit.Builder commit) {
+  public void collect(Commit.Builder commit) {
     if (kept != null) {
-      kept.collect(view, touched, commit);
+      kept.collect(committed, touched, this::home, commit);
     }
   }
 
   @Override
   public void settle() {
-    for (var entry : touched) {
-      entry.touched = false;
-      if (entry.weight == 0) {
-        entries.remove(entry.row);
-      }
+    touched.settle();
+    if (!bounded) {
+      return;
     }
-    touched.clear();
+    while (rows.size > kept.bound) {
+      hand = hand >= rows.size ? 0 : hand;
+      rows.remove(hand++);
+    }
   }
 
   @Override
   public void undo() {
-    for (var entry : touched) {
-      live += (entry.before == 0 ? 0 : 1) - (entry.weight == 0 ? 0 : 1);
-      entry.weight = entry.before;
+    for (int i = touched.size - 1; i >= 0; i--) {
+      live += (touched.before[i] == 0 ? 0 : 1) - (touched.weight(i) == 0 ? 0 : 1);
+      rows.weights[touched.places[i]] = touched.before[i];
     }
     settle();
   }
 
   @Override
-  public void load(String view, Cut cut) {
+  public List<Object> defaults(List<Added> added) {
+    return kept.defaults(added);
+  }
+
+  @Override
+  public void complete(Object[] row) {
+    kept.complete(row, each -> Home.of(kept.type(), each));
+  }
+
+  @Override
+  public void load(Committed from) {
+    committed = from;
+    if (bounded) {
+      live = kept.count(from);
+      return;
+    }
     kept.load(
-        view,
-        cut,
+        from,
         (row, weight, id) -> {
-          var entry = new Entry(row, null);
-          entry.weight = weight;
-          entry.id = id;
-          entries.put(row, entry);
+          int place = rows.add(row, SlotTable.hash(row));
+          rows.weights[place] = weight;
+          rows.ids[place] = id;
           live++;
         });
   }

@@ -105,6 +105,14 @@ class LawTest {
     return out.build();
   }
 
+  private static ZSet<Item> perGroup(ZSet<Item> in, Function<ZSet<Item>, ZSet<Item>> result) {
+    var groups = new HashMap<Long, ZSet.Builder<Item>>();
+    in.forEach((row, w) -> groups.computeIfAbsent(row.key(), k -> ZSet.builder()).add(row, w));
+    var out = ZSet.<Item>builder();
+    groups.values().forEach(rows -> result.apply(rows.build()).forEach(out::add));
+    return out.build();
+  }
+
   private static long sum(Map<Item, Long> rows) {
     return rows.values().stream().mapToLong(w -> w).sum();
   }
@@ -306,6 +314,66 @@ class LawTest {
                 return out.build();
               }),
           new Operator(
+              "nested",
+              (a, b) ->
+                  a.groupBy(Long.class, Item::key)
+                      .each(
+                          g ->
+                              g.union(g.filter(r -> r.value() % 2 == 0))
+                                  .top(3, BY_VALUE)
+                                  .antiJoin(
+                                      g.filter(r -> r.price() == null), Item::value, Item::value))
+                      .map(Item.class, Grouped::value),
+              (a, b) ->
+                  perGroup(
+                      a,
+                      g -> {
+                        var even = each(g, r -> r.value() % 2 == 0 ? List.of(r) : List.of());
+                        var rows = new HashMap<Item, Long>();
+                        g.plus(even).forEach(rows::put);
+                        var first = ZSet.<Item>builder();
+                        top(rows, 3, first);
+                        var free = new HashMap<Integer, Long>();
+                        g.forEach(
+                            (r, w) -> {
+                              if (r.price() == null) {
+                                free.merge(r.value(), w, Long::sum);
+                              }
+                            });
+                        return each(
+                            first.build(),
+                            r -> free.getOrDefault(r.value(), 0L) > 0 ? List.of() : List.of(r));
+                      })),
+          new Operator(
+              "nestedCount",
+              (a, b) ->
+                  a.groupBy(Long.class, Item::key)
+                      .each(Stream::count)
+                      .map(Item.class, LawTest::group),
+              (a, b) -> groups(a, rows -> sum(rows) > 0 ? sum(rows) : null)),
+          new Operator(
+              "nestedClosure",
+              (a, b) ->
+                  a.map(Item.class, r -> new Item(r.key(), r.value(), null))
+                      .groupBy(Integer.class, r -> r.value() % 2)
+                      .each(
+                          g ->
+                              g.fixpoint(
+                                  set ->
+                                      set.join(g.distinct(), p -> (long) p.value(), Item::key)
+                                          .map(
+                                              Item.class,
+                                              p ->
+                                                  new Item(
+                                                      p.left().key(), p.right().value(), null))))
+                      .map(Item.class, Grouped::value),
+              (a, b) -> {
+                var rows = each(a, r -> List.of(new Item(r.key(), r.value(), null)));
+                var even = each(rows, r -> r.value() % 2 == 0 ? List.of(r) : List.of());
+                var odd = rows.plus(even.negate());
+                return closure(even, even).plus(closure(odd, odd));
+              }),
+          new Operator(
               "closure",
               (a, b) ->
                   a.map(Item.class, r -> new Item(r.key(), r.value(), null))
@@ -336,9 +404,14 @@ class LawTest {
   }
 
   private static Item random(Random random) {
+    return random(random, 1);
+  }
+
+  /** One of few rows, or of as many more as the scale says. */
+  private static Item random(Random random, int scale) {
     return new Item(
         random.nextInt(6) == 0 ? null : (Long) (long) random.nextInt(4),
-        random.nextInt(4),
+        random.nextInt(4 * scale),
         random.nextInt(5) == 0 ? null : (Double) (random.nextInt(6) * 0.1));
   }
 
@@ -374,14 +447,23 @@ class LawTest {
     }
   }
 
-  private static Composition composition(long seed, Operator only, int size) {
-    return new Composition(new Random(seed), only, size);
+  /** How many rows there are, and how many of them may stay in memory (zero: all). */
+  private record Scale(int rows, long bound) {}
+
+  private static final Scale FEW = new Scale(1, 0);
+
+  private static Composition composition(long seed, Operator only, int size, Scale scale) {
+    var composition = new Composition(new Random(seed), only, size);
+    if (scale.bound() > 0) {
+      composition.query.workingSet(scale.bound());
+    }
+    return composition;
   }
 
   /** Random steps; in a store, the view is opened anew now and then. */
-  private static void check(Random random, Operator only, int size, Store store) {
+  private static void check(Random random, Operator only, int size, Store store, Scale scale) {
     long shape = random.nextLong();
-    var now = composition(shape, only, size);
+    var now = composition(shape, only, size, scale);
     var result = now.last().materialize("result");
     var view = store == null ? View.open(now.query) : View.open(store, now.query);
     var x = ZSet.<Item>empty();
@@ -390,12 +472,12 @@ class LawTest {
     for (int i = 0; i < 8; i++) {
       if (store != null && random.nextInt(3) == 0) {
         view.close();
-        now = composition(shape, only, size);
+        now = composition(shape, only, size, scale);
         result = now.last().materialize("result");
         view = View.open(store, now.query);
       }
       var step = Step.once();
-      for (int n = random.nextInt(6); n > 0; n--) {
+      for (int n = random.nextInt(6 * scale.rows()); n > 0; n--) {
         boolean first = random.nextBoolean();
         var there = new ArrayList<>((first ? x : y).rows());
         there.sort(BY_ALL);
@@ -403,7 +485,7 @@ class LawTest {
         var row =
             remove && !there.isEmpty() && random.nextInt(4) > 0
                 ? there.get(random.nextInt(there.size()))
-                : random(random);
+                : random(random, scale.rows());
         long weight = (remove ? -1L : 1L) * (1L + random.nextInt(2));
         step.add(first ? now.a : now.b, row, weight);
         if (first) {
@@ -426,14 +508,14 @@ class LawTest {
   @Test
   void ofEachOperator() throws Exception {
     for (var operator : OPERATORS) {
-      Cases.check(60, 3_000, random -> check(random, operator, 1, null));
+      Cases.check(60, 3_000, random -> check(random, operator, 1, null, FEW));
     }
   }
 
   /** Compositions whose weights do not explode: few rows, so that eight operators stay small. */
   @Test
   void ofRandomCompositions() throws Exception {
-    Cases.check(400, 50_000, random -> check(random, null, 1 + random.nextInt(5), null));
+    Cases.check(400, 50_000, random -> check(random, null, 1 + random.nextInt(8), null, FEW));
   }
 
   @Test
@@ -446,13 +528,37 @@ class LawTest {
               random.nextBoolean() ? null : OPERATORS.get(random.nextInt(OPERATORS.size()));
           int size = operator == null ? 1 + random.nextInt(4) : 1;
           long seed = random.nextLong();
+          var scale = new Scale(1, random.nextBoolean() ? 0 : 1 + random.nextInt(4));
           var file = "sqlite:" + folder.resolve(seed + ".db");
           for (var url : List.of("memory:", file, PostgresServer.shared().freshStore())) {
             try (var store = Stores.open(url, Clock.systemUTC())) {
-              check(new Random(seed), operator, size, store);
+              check(new Random(seed), operator, size, store, scale);
             }
           }
         });
+  }
+
+  @Test
+  void ofManyRowsOfOneKey() throws Exception {
+    for (var operator : OPERATORS) {
+      if (!operator.name().toLowerCase(java.util.Locale.ROOT).endsWith("closure")) {
+        Cases.check(3, 200, random -> check(random, operator, 1, null, new Scale(40, 0)));
+      }
+    }
+  }
+
+  @Test
+  void ofMoreRowsThanStayInMemory() throws Exception {
+    for (var operator : OPERATORS) {
+      Cases.check(
+          2,
+          100,
+          random -> {
+            try (var store = Stores.open("memory:", Clock.systemUTC())) {
+              check(random, operator, 1, store, new Scale(10, 1 + random.nextInt(8)));
+            }
+          });
+    }
   }
 
   @Test
@@ -461,7 +567,7 @@ class LawTest {
         100,
         5_000,
         random -> {
-          var now = composition(random.nextLong(), null, 1 + random.nextInt(4));
+          var now = composition(random.nextLong(), null, 1 + random.nextInt(4), FEW);
           var poisoned =
               now.last()
                   .filter(

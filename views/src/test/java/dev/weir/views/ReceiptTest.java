@@ -74,7 +74,11 @@ class ReceiptTest {
   private static List<String> lines(Store store, Shop shop) {
     var lines = new ArrayList<String>();
     View.scan(
-        store, shop.receipts, shop.receipts.node.indexes.get(0), (r, w) -> lines.add(r.toString()));
+        store,
+        shop.receipts,
+        shop.receipts.node.indexes.get(0),
+        Range.all(),
+        (r, w) -> lines.add(r.toString()));
     return lines;
   }
 

@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * @param text the whole file, for its version
  * @param nodes the nodes by name, each an object with a {@code type}
  * @param snapshots as written
+ * @param notes what a graph of another system has that makes no difference here, a line each
  */
 public record GraphDescriptor(
     Path file,
@@ -34,7 +35,8 @@ public record GraphDescriptor(
     List<Link> connections,
     Optional<Written> snapshots,
     Optional<Duration> epoch,
-    Optional<Written> recovery) {
+    Optional<Written> recovery,
+    List<String> notes) {
 
   private static final Pattern END = Pattern.compile("([A-Za-z_][A-Za-z0-9_-]*)(?:\\.([^.\\s]+))?");
 
@@ -65,8 +67,16 @@ public record GraphDescriptor(
     return name.matches(".*\\.(yaml|yml|json)");
   }
 
-  /** The JSON Schema of these files. */
+  /**
+   * The JSON Schema of these files, for editors: as {@link #rules}, but what is no text may also be
+   * a parameter's use.
+   */
   public static String schema() {
+    return PublishedSchema.of(rules());
+  }
+
+  /** The JSON Schema of a file whose parameters are replaced. */
+  private static String rules() {
     try (var in = BadProgramException.class.getResourceAsStream("graph.schema.json")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -98,18 +108,23 @@ public record GraphDescriptor(
   }
 
   private static GraphDescriptor of(
-      Path file, String text, Written written, Map<String, String> given) {
+      Path file, String text, Written read, Map<String, String> given) {
+    var problems = new Problems();
+    boolean sap = SapGraph.is(read);
+    var translated =
+        sap ? SapGraph.translate(read, problems) : new SapGraph.Translated(read, List.of());
+    problems.refuse();
+    var written = translated.descriptor();
     if (written.isObject()
         && written.members().containsKey("transport")
         && !written.members().containsKey("nodes")) {
       throw new BadProgramException(
           file + " describes a stream, not a program; it is used as one by --input or --output");
     }
-    var problems = new Problems();
     var declared = written.member("parameters").orElse(new Written(Map.of(), written.place()));
     var parameters = Parameters.of(declared, given);
     var graph = parameters.in(written, VERBATIM, problems);
-    new SchemaRules(schema()).check(graph, problems);
+    new SchemaRules(rules()).check(graph, problems);
     problems.refuse();
     var nodes = new LinkedHashMap<String, Written>();
     graph
@@ -118,7 +133,12 @@ public record GraphDescriptor(
     var links = new ArrayList<Link>();
     graph
         .member("connections")
-        .ifPresent(all -> all.items().forEach(item -> links.addAll(links(item, problems))));
+        .ifPresent(
+            all ->
+                all.items()
+                    .forEach(
+                        item ->
+                            links.addAll(links(item.place(), (String) item.value(), problems))));
     problems.refuse();
     return new GraphDescriptor(
         file,
@@ -129,7 +149,8 @@ public record GraphDescriptor(
         links,
         graph.member("snapshots"),
         graph.member("epoch").map(GraphDescriptor::time),
-        graph.member("recovery"));
+        graph.member("recovery"),
+        translated.notes());
   }
 
   /** A time, which the schema has found to be one. */
@@ -137,14 +158,13 @@ public record GraphDescriptor(
     return Durations.parse(String.valueOf(written.value())).orElseThrow();
   }
 
-  private static List<Link> links(Written item, Problems problems) {
-    var text = (String) item.value();
+  /** Reads {@code a -> b -> c}. */
+  public static List<Link> links(Place place, String text, Problems problems) {
     var parts = text.split("->", -1);
     var links = new ArrayList<Link>();
     if (parts.length < 2) {
       problems.add(
-          item.place(),
-          "a connection is written 'a -> b' or 'a.port -> b.port', not " + shown(text));
+          place, "a connection is written 'a -> b' or 'a.port -> b.port', not " + shown(text));
       return links;
     }
     for (int i = 1; i < parts.length; i++) {
@@ -152,7 +172,7 @@ public record GraphDescriptor(
       var to = END.matcher(parts[i].strip());
       if (!from.matches() || !to.matches()) {
         problems.add(
-            item.place(),
+            place,
             shown((from.matches() ? parts[i] : parts[i - 1]).strip())
                 + " in the connection "
                 + shown(text)
@@ -161,7 +181,7 @@ public record GraphDescriptor(
       }
       if (i > 1 && from.group(2) != null) {
         problems.add(
-            item.place(),
+            place,
             shown(parts[i - 1].strip())
                 + " is in the middle of the connection "
                 + shown(text)
@@ -169,7 +189,7 @@ public record GraphDescriptor(
       }
       links.add(
           new Link(
-              item.place(),
+              place,
               from.group(1),
               Optional.ofNullable(from.group(2)),
               to.group(1),

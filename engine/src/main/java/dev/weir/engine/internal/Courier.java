@@ -17,8 +17,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -40,13 +41,16 @@ final class Courier {
   private final String node;
   private final OutboxSink sink;
   private final Context context;
-  private final Thread thread;
 
   private OutboxSink.Target target;
   private OptionalLong published = OptionalLong.empty();
 
+  private Threads.Worker worker;
+
   /** Guards what follows. */
-  private final Object lock = new Object();
+  private final Lock lock;
+
+  private final Condition changed;
 
   private final Deque<Parcel> waiting = new ArrayDeque<>();
 
@@ -73,8 +77,9 @@ final class Courier {
       Start start,
       Recovery recovery,
       RunListener listener,
-      BlockingQueue<Event> events,
+      WaitingQueue<Event> events,
       LongSupplier nanos,
+      Threads threads,
       BooleanSupplier owned) {}
 
   /** The output of one epoch. */
@@ -84,8 +89,8 @@ final class Courier {
     this.node = node;
     this.sink = sink;
     this.context = context;
-    this.thread = new Thread(this::work, "weir-" + context.job() + "-" + node + "-outbox");
-    this.thread.setDaemon(true);
+    this.lock = context.threads().lock();
+    this.changed = lock.newCondition();
   }
 
   /**
@@ -104,8 +109,11 @@ final class Courier {
             }
           }
         });
-    synchronized (lock) {
+    lock.lock();
+    try {
       left.forEach((epoch, pieces) -> delivered.put(epoch, pieces.size()));
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -156,54 +164,71 @@ final class Courier {
   }
 
   void launch() {
-    thread.start();
+    worker = context.threads().start("weir-" + context.job() + "-" + node + "-outbox", this::work);
   }
 
   /** The output of an epoch goes into a commit; {@link #send} follows. Any thread. */
   void expect() {
-    synchronized (lock) {
+    lock.lock();
+    try {
       uncommitted = true;
+    } finally {
+      lock.unlock();
     }
   }
 
   /** The epoch is committed: sends it soon. Any thread. */
   void send(long epoch, List<byte[]> pieces) {
-    synchronized (lock) {
+    lock.lock();
+    try {
       uncommitted = false;
       waiting.add(new Parcel(epoch, pieces));
-      lock.notifyAll();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Waits until all is committed and at most one epoch waits to be sent. Any thread. */
   void awaitRoom() throws InterruptedException {
-    synchronized (lock) {
+    lock.lock();
+    try {
       while ((uncommitted || waiting.size() > 1) && !closed) {
-        lock.wait();
+        changed.await();
       }
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Adds the deletion of what the target has. Any thread. */
   void settle(Commit.Builder commit) {
-    synchronized (lock) {
+    lock.lock();
+    try {
       delivered.forEach(
           (epoch, pieces) -> Outboxes.delete(commit, context.job(), node, epoch, pieces));
       delivered.clear();
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Stops sending, wherever it is. */
   void close() {
-    synchronized (lock) {
+    lock.lock();
+    try {
       closed = true;
-      lock.notifyAll();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
     boolean interrupted = false;
-    thread.interrupt();
-    while (thread.isAlive()) {
+    boolean ended = worker == null;
+    while (!ended) {
+      worker.interrupt();
       try {
-        thread.join();
+        worker.join();
+        ended = true;
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -223,10 +248,13 @@ final class Courier {
               connect();
               publish(parcel.epoch(), parcel.pieces());
             });
-        synchronized (lock) {
+        lock.lock();
+        try {
           waiting.poll();
           delivered.put(parcel.epoch(), parcel.pieces().size());
-          lock.notifyAll();
+          changed.signalAll();
+        } finally {
+          lock.unlock();
         }
         context.events().add(new Event.Published(node, parcel.epoch()));
       }
@@ -238,11 +266,14 @@ final class Courier {
   }
 
   private Parcel next() throws InterruptedException {
-    synchronized (lock) {
+    lock.lock();
+    try {
       while (waiting.isEmpty() && !closed) {
-        lock.wait();
+        changed.await();
       }
       return closed ? null : waiting.peek();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -303,7 +334,7 @@ final class Courier {
                       + " s");
         }
         var delay = context.recovery().delay();
-        Thread.sleep((delay.compareTo(DELAY) < 0 ? DELAY : delay).toMillis());
+        context.threads().sleep((delay.compareTo(DELAY) < 0 ? DELAY : delay).toNanos());
       }
     }
   }

@@ -17,6 +17,9 @@ sealed interface Event {
   /** A source, or an operator without inputs, has no more records. */
   record Ended(String node) implements Event {}
 
+  /** An operator takes no more records. */
+  record Enough(String node) implements Event {}
+
   /** An operator asks that the job ends in order. */
   record Stopped(String node) implements Event {}
 

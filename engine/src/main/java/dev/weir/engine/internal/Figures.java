@@ -60,6 +60,16 @@ final class Figures {
     sampledAt = nanos;
   }
 
+  private double rate(long nanos, Wire wire) {
+    var port = List.of("outputs", "" + wire.connection().outPort());
+    double sum = 0;
+    for (var task : wire.from()) {
+      var n = task.counts.flows().get(port);
+      sum += n == null ? 0 : rate(task, port).perSecond(nanos, n);
+    }
+    return sum;
+  }
+
   /** A port is first seen when records have passed it: since the time before, that is. */
   private Rate rate(Task task, List<String> path) {
     return rates.computeIfAbsent(new Flow(task.name, path), flow -> new Rate(sampledAt, 0));
@@ -94,7 +104,7 @@ final class Figures {
     var json = new LinkedHashMap<String, Object>();
     json.put("run", all);
     json.put("nodes", nodes);
-    json.put("edges", wires.stream().map(Figures::edge).toList());
+    json.put("edges", wires.stream().map(wire -> edge(nanos, wire)).toList());
     return json;
   }
 
@@ -118,14 +128,16 @@ final class Figures {
     return ((Map<String, Map<String, Object>>) json.get(path.get(0))).get(path.get(1));
   }
 
-  private static Map<String, Object> edge(Wire wire) {
+  private Map<String, Object> edge(long nanos, Wire wire) {
     var edge = new LinkedHashMap<String, Object>();
     edge.put("from", wire.connection().from());
     edge.put("out-port", (long) wire.connection().outPort());
     edge.put("to", wire.connection().to());
     edge.put("in-port", (long) wire.connection().inPort());
     edge.put("records", wire.records());
+    edge.put("rate", rate(nanos, wire));
     edge.put("queued", wire.queued());
+    edge.put("bytes", wire.bytes());
     edge.put("room", wire.room());
     return edge;
   }

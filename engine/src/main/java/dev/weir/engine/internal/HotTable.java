@@ -42,6 +42,11 @@ final class HotTable implements StateTable {
     this.rows = new RowTable(keyLength);
   }
 
+  /** The rows of a sink, which need not be in memory. */
+  static Table ofSink(Schema schema) {
+    return stored(schema, false);
+  }
+
   /** A table of an operator as a whole. */
   static HotTable whole(Schema schema) {
     return new HotTable(schema, false, 0, 1);

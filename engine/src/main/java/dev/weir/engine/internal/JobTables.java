@@ -62,6 +62,7 @@ public final class JobTables {
   public static void declare(Store store) {
     store.declare(JOB, POSITION, REQUEST);
     Outboxes.declare(store);
+    RunBook.declare(store);
   }
 
   /** Reads a row of {@link #JOB}. */

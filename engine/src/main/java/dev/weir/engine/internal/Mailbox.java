@@ -5,32 +5,45 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.Lock;
 
 /**
  * Where a task waits for everything that concerns it: commands, wake-ups, and messages from its
  * inputs.
  *
- * <p>Invariants: each input holds at most {@code capacity} messages, and who adds one more waits; a
- * held input (one whose barrier has arrived before those of the others) gives nothing until it is
- * released; commands come first, then a wake-up, then the inputs in turn.
+ * <p>Invariants: each input holds at most {@code capacity} messages, and no more bytes than its
+ * share of the mailbox, but always one message; who adds one more waits; a held input (one whose
+ * barrier has arrived before those of the others) gives nothing until it is released; commands come
+ * first, then a wake-up, then the inputs in turn.
  */
 final class Mailbox {
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition something = lock.newCondition();
-  private final Condition room = lock.newCondition();
+  /** How many bytes all inputs together may hold, and how many each may at least. */
+  private static final long MOST = 32L << 20;
+
+  private static final long LEAST = 1L << 20;
+
+  private final Lock lock;
+  private final Condition something;
+  private final Condition room;
   private final Deque<Command> commands = new ArrayDeque<>();
   private final List<Deque<Message>> inputs = new ArrayList<>();
+  private final long[] bytes;
+  private final long share;
   private final boolean[] held;
   private final int capacity;
   private boolean woken;
   private int next;
 
-  Mailbox(int inputCount, int capacity) {
+  Mailbox(int inputCount, int capacity, Threads threads) {
+    this.lock = threads.lock();
+    this.something = lock.newCondition();
+    this.room = lock.newCondition();
     for (int i = 0; i < inputCount; i++) {
       inputs.add(new ArrayDeque<>());
     }
+    this.bytes = new long[inputCount];
+    this.share = Math.max(LEAST, MOST / Math.max(1, inputCount));
     this.held = new boolean[inputCount];
     this.capacity = capacity;
   }
@@ -53,10 +66,12 @@ final class Mailbox {
     lock.lockInterruptibly();
     try {
       var queue = inputs.get(input);
-      while (queue.size() >= capacity) {
+      while (queue.size() >= capacity
+          || (!queue.isEmpty() && bytes[input] + message.bytes() > share)) {
         room.await();
       }
       queue.add(message);
+      bytes[input] += message.bytes();
       something.signal();
     } finally {
       lock.unlock();
@@ -95,6 +110,19 @@ final class Mailbox {
         }
         something.await();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for a command, whatever else there is. */
+  Command awaitCommand() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (commands.isEmpty()) {
+        something.await();
+      }
+      return commands.poll();
     } finally {
       lock.unlock();
     }
@@ -140,6 +168,16 @@ final class Mailbox {
     }
   }
 
+  /** About how much memory the waiting messages of an input take. */
+  long bytes(int input) {
+    lock.lock();
+    try {
+      return bytes[input];
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How many messages of an input can wait. */
   int capacity() {
     return capacity;
@@ -157,6 +195,7 @@ final class Mailbox {
       int input = (next + i) % inputs.size();
       if (!held[input] && !inputs.get(input).isEmpty()) {
         var message = inputs.get(input).poll();
+        bytes[input] -= message.bytes();
         room.signalAll();
         next = input + 1;
         return new Delivery(input, message);

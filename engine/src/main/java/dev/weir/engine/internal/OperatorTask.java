@@ -99,6 +99,12 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
   }
 
   @Override
+  void dry(int port) throws Exception {
+    operator.ended(port, outlets);
+    emitRejections();
+  }
+
+  @Override
   void end() throws Exception {
     operator.end(outlets);
     emitRejections();
@@ -229,6 +235,11 @@ final class OperatorTask extends ReceivingTask implements OperatorContext {
           name + ": its inputs say when it ends; only an operator without any may finish");
     }
     announce(new Event.Ended(name));
+  }
+
+  @Override
+  public void enough() {
+    announce(new Event.Enough(name));
   }
 
   @Override

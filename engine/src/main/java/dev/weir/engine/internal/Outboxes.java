@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -66,7 +65,8 @@ public final class Outboxes {
   private final Start start;
   private final RunListener listener;
   private final LongSupplier nanos;
-  private final BlockingQueue<Event> events;
+  private final WaitingQueue<Event> events;
+  private final Threads threads;
   private final Map<String, Courier> couriers = new LinkedHashMap<>();
 
   /** By sink, the epochs that were handed to its courier and are not published. */
@@ -83,7 +83,9 @@ public final class Outboxes {
       Start start,
       RunListener listener,
       LongSupplier nanos,
-      BlockingQueue<Event> events) {
+      WaitingQueue<Event> events,
+      Threads threads) {
+    this.threads = threads;
     this.store = store;
     this.spec = spec;
     this.run = run;
@@ -96,6 +98,19 @@ public final class Outboxes {
 
   static void declare(Store store) {
     store.declare(OUTBOX, TARGET);
+  }
+
+  /** Drops output of the epochs after one, which will be made again. */
+  public static void dropAfter(Store store, Commit.Builder commit, String job, long epoch) {
+    try (var cut = store.read();
+        var rows = cut.scan(OUTBOX, job)) {
+      while (rows.hasNext()) {
+        var row = rows.next();
+        if (row.integer(2) > epoch) {
+          commit.delete(OUTBOX, job, row.text(1), row.integer(2), row.integer(3));
+        }
+      }
+    }
   }
 
   /** Whether a job's last run committed output that it did not see published. */
@@ -161,6 +176,11 @@ public final class Outboxes {
     return sink instanceof OutboxSink outbox ? add(node, description, outbox, start) : null;
   }
 
+  /** Whether a sink has an outbox. */
+  boolean has(String node) {
+    return couriers.containsKey(node);
+  }
+
   private Courier add(String node, Node.SinkNode description, OutboxSink sink, Start how) {
     var context =
         new Courier.Context(
@@ -173,6 +193,7 @@ public final class Outboxes {
             listener,
             events,
             nanos,
+            threads,
             () -> store.position(spec.name()).map(p -> p.run() == run).orElse(true));
     var courier = new Courier(node, sink, context);
     couriers.put(node, courier);

@@ -37,12 +37,13 @@ final class Outlets implements Emitter {
     if (!control) {
       counts.out(port, batch.size());
     }
+    long bytes = control ? 0 : Sizes.of(batch);
     for (var outlet : outlets) {
       if (outlet.outPort == port) {
         if (control || outlet.to.size() == 1) {
-          outlet.broadcast(new Message.Records(outlet.inPort, batch));
+          outlet.broadcast(new Message.Records(outlet.inPort, batch, bytes));
         } else {
-          outlet.deal(batch);
+          outlet.deal(batch, bytes);
         }
       }
     }
@@ -55,6 +56,15 @@ final class Outlets implements Emitter {
   void broadcast(Message message) throws InterruptedException {
     for (var outlet : outlets) {
       outlet.broadcast(message);
+    }
+  }
+
+  /** Tells the receivers that no more records of a port come. */
+  void dry(int port) throws InterruptedException {
+    for (var outlet : outlets) {
+      if (outlet.outPort == port) {
+        outlet.broadcast(new Message.Dry(outlet.inPort));
+      }
     }
   }
 
@@ -82,7 +92,7 @@ final class Outlets implements Emitter {
     }
 
     /** Gives each replica its records, in their order. */
-    void deal(Batch batch) throws InterruptedException {
+    void deal(Batch batch, long bytes) throws InterruptedException {
       int n = batch.size();
       var whose = new int[n];
       var shares = new int[to.size()];
@@ -93,7 +103,8 @@ final class Outlets implements Emitter {
       for (int replica = 0; replica < shares.length; replica++) {
         if (shares[replica] > 0) {
           var share = share(batch, whose, replica, shares[replica]);
-          to.get(replica).put(input, new Message.Records(inPort, share));
+          long part = bytes * share.size() / n;
+          to.get(replica).put(input, new Message.Records(inPort, share, part));
         }
       }
     }
@@ -110,7 +121,7 @@ final class Outlets implements Emitter {
           sequences[k++] = batch.sequence(i);
         }
       }
-      return Batch.of(records, sequences);
+      return Batch.of(records, sequences).with(batch.receipt());
     }
 
     private int replica(Object record) {

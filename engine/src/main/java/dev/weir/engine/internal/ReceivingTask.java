@@ -1,5 +1,6 @@
 package dev.weir.engine.internal;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -10,6 +11,10 @@ import java.util.Map;
 abstract class ReceivingTask extends Task {
 
   final int inputs;
+
+  /** How many of the inputs of each port may still bring records. */
+  private final Map<Integer, Integer> flowing = new HashMap<>();
+
   private int arrived;
   private int endedInputs;
   private long passed;
@@ -41,6 +46,11 @@ abstract class ReceivingTask extends Task {
     return figures;
   }
 
+  /** These many of the inputs are of this port. Before the task is launched. */
+  final void fed(int port, int by) {
+    flowing.merge(port, by, Integer::sum);
+  }
+
   abstract void open() throws Exception;
 
   abstract void records(Message.Records records) throws Exception;
@@ -48,6 +58,9 @@ abstract class ReceivingTask extends Task {
   abstract void woken() throws Exception;
 
   abstract void barrier(long epoch, boolean last) throws Exception;
+
+  /** No more records of this port come. */
+  abstract void dry(int port) throws Exception;
 
   abstract void end() throws Exception;
 
@@ -89,8 +102,15 @@ abstract class ReceivingTask extends Task {
         counts.in(records.port(), records.batch().size());
       }
       records(records);
+      if (records.batch().receipt() != null) {
+        records.batch().receipt().processed(records.batch());
+      }
     } else if (message instanceof Message.Barrier barrier) {
       align(input, barrier);
+    } else if (message instanceof Message.Dry dry) {
+      if (flowing.merge(dry.port(), -1, Integer::sum) == 0) {
+        dry(dry.port());
+      }
     } else if (++endedInputs == inputs) {
       end();
       outlets.broadcast(message);

@@ -1,6 +1,7 @@
 package dev.weir.engine.internal;
 
 import dev.weir.engine.Job;
+import dev.weir.engine.JobRun;
 import dev.weir.engine.JobSpec;
 import dev.weir.engine.JobStatus;
 import dev.weir.engine.Jobs;
@@ -15,6 +16,7 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Json;
 import dev.weir.graph.OperatorContext.Start;
 import dev.weir.graph.Partitioning;
+import dev.weir.graph.Sink;
 import dev.weir.graph.TransientFailureException;
 import dev.weir.state.Commit;
 import dev.weir.state.Cut;
@@ -34,9 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -56,6 +55,9 @@ public final class Run {
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long PROGRESS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  /** How long a commit or a snapshot may go on when the run has failed. */
+  private static final long LONGEST_END = TimeUnit.MINUTES.toNanos(1);
+
   private final Store store;
   private final JobSpec spec;
   private final Start start;
@@ -64,11 +66,12 @@ public final class Run {
   private final LongSupplier nanos;
   private final RunListener listener;
   private final RunControl control;
+  private final Threads threads;
   private final Writer writer;
   private final RequestDesk desk;
   private final Figures figures = new Figures();
 
-  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final WaitingQueue<Event> events;
   private final Map<String, SourceTask> sources = new LinkedHashMap<>();
 
   /** By the names of the tasks: a replica is one. */
@@ -83,10 +86,11 @@ public final class Run {
   private final Map<String, String> nodes = new HashMap<>();
 
   private final List<Wire> wires = new ArrayList<>();
-  private final ExecutorService committer;
-  private final ExecutorService snapshotter;
+  private final Desk committer;
+  private final Desk snapshotter;
 
   private final Instant started;
+  private JobRun book;
   private long committed;
   private long issued;
   private boolean hasCommitted;
@@ -96,6 +100,10 @@ public final class Run {
   private boolean done;
   private Map<String, Contribution> passed = new HashMap<>();
   private final Set<String> ended = new HashSet<>();
+
+  /** The operators that take no more records. */
+  private final Set<String> satisfied = new HashSet<>();
+
   private final Outboxes outboxes;
   private long activityAtIssue;
   private long issuedAt;
@@ -121,7 +129,10 @@ public final class Run {
       Clock clock,
       LongSupplier nanos,
       RunListener listener,
-      RunControl control) {
+      RunControl control,
+      Threads threads) {
+    this.threads = threads;
+    this.events = new WaitingQueue<>(threads);
     this.store = store;
     this.spec = spec;
     this.start = start;
@@ -136,9 +147,9 @@ public final class Run {
     this.committed = store.position(spec.name()).map(Store.Position::position).orElse(0L);
     this.issued = committed;
     this.outboxes =
-        new Outboxes(store, spec, writer.run(), committed, start, listener, nanos, events);
-    this.committer = Executors.newSingleThreadExecutor(r -> daemon(r, "commit"));
-    this.snapshotter = Executors.newSingleThreadExecutor(r -> daemon(r, "snapshot"));
+        new Outboxes(store, spec, writer.run(), committed, start, listener, nanos, events, threads);
+    this.committer = new Desk(threads, "weir-" + spec.name() + "-commit");
+    this.snapshotter = new Desk(threads, "weir-" + spec.name() + "-snapshot");
   }
 
   /** The last durable epoch. */
@@ -154,13 +165,18 @@ public final class Run {
   /**
    * Runs to the end.
    *
+   * @param attempt which try it is, from 1
+   * @param failures how many runs in a row have failed
    * @return how the job stands then
    * @throws RunFailedException when it fails; the store is at the last commit
    */
-  public JobStatus execute(int attempt) throws InterruptedException {
+  public JobStatus execute(int attempt, int failures) throws InterruptedException {
     listener.started(writer.run(), start, committed, attempt);
     desk.open(started);
     try {
+      book =
+          RunBook.begin(
+              store, spec.name(), writer.run(), start, attempt, failures, committed, started);
       outboxes.checkLeft(start == Start.FRESH);
       build();
       open();
@@ -203,7 +219,8 @@ public final class Run {
 
   private void build() {
     var graph = spec.graph();
-    var surroundings = new Task.Surroundings(spec.name(), start, store, listener, events, nanos);
+    var surroundings =
+        new Task.Surroundings(spec.name(), start, store, listener, events, nanos, threads);
     graph
         .nodes()
         .forEach(
@@ -295,6 +312,7 @@ public final class Run {
    */
   private void begin() throws InterruptedException {
     if (start == Start.RESUMED) {
+      warnOfWrittenAgain();
       complete(committed);
     }
     for (var operator : downstreamFirst()) {
@@ -311,6 +329,23 @@ public final class Run {
     sources.values().forEach(source -> source.tell(() -> source.read(true)));
     flowing = true;
     operators.values().stream().filter(o -> stopping(o.node)).forEach(OperatorTask::stop);
+  }
+
+  /** After a snapshot was restored with its positions, which sinks cannot take back what came. */
+  private void warnOfWrittenAgain() {
+    var snapshot = before.map(job -> job.stats().get("restored"));
+    for (var name : snapshot.isPresent() ? sinks.keySet() : Set.<String>of()) {
+      var sink = (Node.SinkNode) spec.graph().nodes().get(name);
+      if (sink.kind() == Sink.Kind.PLAIN || outboxes.has(name)) {
+        listener.warn(
+            name
+                + ": what "
+                + sink.describe()
+                + " got after snapshot "
+                + snapshot.get()
+                + " was taken stays there, and comes a second time as the job goes on from it");
+      }
+    }
   }
 
   private List<OperatorTask> downstreamFirst() {
@@ -332,7 +367,7 @@ public final class Run {
 
   private void loop() throws InterruptedException {
     while (!done) {
-      handle(events.poll(TICK, TimeUnit.NANOSECONDS));
+      handle(events.poll(TICK));
       for (var more = events.poll(); more != null; more = events.poll()) {
         handle(more);
       }
@@ -350,7 +385,7 @@ public final class Run {
 
   private Event await() throws InterruptedException {
     while (true) {
-      var event = events.poll(TICK, TimeUnit.NANOSECONDS);
+      var event = events.poll(TICK);
       look();
       progress(false);
       if (event != null) {
@@ -365,6 +400,9 @@ public final class Run {
       throw new NodeFailedException(failed.node(), failed.failure());
     } else if (event instanceof Event.Ended e) {
       ended.add(e.node());
+    } else if (event instanceof Event.Enough e) {
+      satisfied.add(e.node());
+      endUnwanted();
     } else if (event instanceof Event.Stopped) {
       endInputs();
     } else if (event instanceof Event.Passed p) {
@@ -506,6 +544,8 @@ public final class Run {
           Outboxes.put(commit, spec.name(), node, epoch, contribution.output());
         });
     outboxes.settle(commit);
+    status.ifPresent(
+        s -> RunBook.end(commit, spec.name(), book, clock.instant(), s, Optional.empty()));
     JobTables.put(
         commit,
         new Job(
@@ -616,6 +656,21 @@ public final class Run {
     }
   }
 
+  /** Ends what leads only to operators that take no more. */
+  private void endUnwanted() {
+    sources.values().stream().filter(this::unwanted).forEach(s -> s.tell(s::end));
+    generators().stream().filter(this::unwanted).forEach(g -> ended.add(g.name));
+  }
+
+  private boolean unwanted(Task task) {
+    var takers =
+        wires.stream()
+            .filter(wire -> wire.from().contains(task) && wire.connection().outPort() >= 0)
+            .flatMap(wire -> wire.to().stream())
+            .toList();
+    return !takers.isEmpty() && takers.stream().allMatch(t -> satisfied.contains(t.name));
+  }
+
   /** Treats the inputs of the whole graph as ended. */
   private void endInputs() {
     sources.values().forEach(source -> source.tell(source::end));
@@ -648,8 +703,8 @@ public final class Run {
     for (var task : tasks()) {
       task.join();
     }
-    snapshotter.shutdown();
-    while (!snapshotter.awaitTermination(1, TimeUnit.SECONDS)) {
+    snapshotter.close();
+    while (!snapshotter.join(TimeUnit.SECONDS.toNanos(1))) {
       look();
       progress(false);
     }
@@ -705,10 +760,14 @@ public final class Run {
       return;
     }
     try {
+      var commit = Commit.builder();
+      var why = failure.getMessage();
+      RunBook.end(commit, spec.name(), book, clock.instant(), JobStatus.FAILED, Optional.of(why));
       if (hasCommitted || before.filter(b -> b.status().resumable()).isPresent()) {
-        var commit = Commit.builder();
-        JobTables.failed(store, commit, spec.name(), failure.getMessage());
+        JobTables.failed(store, commit, spec.name(), why);
         writer.commit(committed, commit.build());
+      } else {
+        store.commit(commit.build());
       }
     } catch (WeirException ignored) {
       // The store is what failed, or another run has taken over: then the row is not ours to write.
@@ -722,10 +781,10 @@ public final class Run {
       for (var task : tasks()) {
         task.join();
       }
-      committer.shutdown();
-      snapshotter.shutdown();
-      committer.awaitTermination(1, TimeUnit.MINUTES);
-      snapshotter.awaitTermination(1, TimeUnit.MINUTES);
+      committer.close();
+      committer.join(LONGEST_END);
+      snapshotter.close();
+      snapshotter.join(LONGEST_END);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -832,12 +891,6 @@ public final class Run {
   @SuppressWarnings("unchecked")
   private static Map<String, Object> asMap(Object json) {
     return (Map<String, Object>) json;
-  }
-
-  private Thread daemon(Runnable work, String name) {
-    var thread = new Thread(work, "weir-" + spec.name() + "-" + name);
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** A node, or a commit, has failed. Never leaves this class. */

@@ -1,7 +1,12 @@
 package dev.weir.engine.internal;
 
+import dev.weir.graph.OperatorContext.Start;
 import dev.weir.graph.OutboxSink;
 import dev.weir.graph.Sink;
+import dev.weir.graph.TableSink;
+import dev.weir.state.Row;
+import dev.weir.state.Table;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +24,14 @@ final class SinkTask extends ReceivingTask {
   private final Courier courier;
   private final Supplier<SortedMap<Long, List<byte[]>>> left;
   private boolean full;
+
+  /** Where the rows of a {@link TableSink} go, and those that a restored snapshot left there. */
+  private Table table;
+
+  private final Map<Row, Row> gone = new HashMap<>();
+
+  /** Whether rows were handed over whose commit is still to come. */
+  private boolean undurable;
 
   /**
    * @param courier null for a sink without an outbox
@@ -47,11 +60,27 @@ final class SinkTask extends ReceivingTask {
       courier.recover(left.get());
       courier.launch();
     }
+    if (sink instanceof TableSink rows) {
+      table = HotTable.ofSink(rows.schema());
+      run.store().declare(table);
+      if (run.start() == Start.RESTORED) {
+        forgetRestored();
+      }
+    }
     sink.open(this, position);
+  }
+
+  /** The streams of a run from a restored snapshot start afresh, and so do the rows of a sink. */
+  private void forgetRestored() {
+    try (var cut = run.store().read();
+        var rows = cut.scan(table, run.job(), name)) {
+      rows.forEachRemaining(row -> gone.put(row.without(2).first(table.keyLength() - 2), null));
+    }
   }
 
   /** A command: the epoch is durable. */
   void complete(long epoch) throws Exception {
+    undurable = undurable && epoch < epoch() - 1;
     sink.complete(epoch);
   }
 
@@ -63,6 +92,14 @@ final class SinkTask extends ReceivingTask {
         announce(new Event.Full(name));
       }
       courier.awaitRoom();
+    } else if (sink instanceof TableSink rows && rows.pending() >= LARGEST_OUTPUT) {
+      if (!full) {
+        full = true;
+        announce(new Event.Full(name));
+      }
+      while (undurable && !leaving()) {
+        mailbox.awaitCommand().run();
+      }
     }
     sink.write(records.batch());
     if (records.batch().control() == null) {
@@ -79,9 +116,23 @@ final class SinkTask extends ReceivingTask {
     }
     full = false;
     announce(
-        new Event.Passed(
-            name, epoch, new Event.Contribution(flushed, List.of(), output, figures())));
+        new Event.Passed(name, epoch, new Event.Contribution(flushed, rows(), output, figures())));
   }
+
+  /** The rows of the epoch, if the sink has any. */
+  private List<HotTable.Frozen> rows() {
+    if (!(sink instanceof TableSink rows)) {
+      return List.of();
+    }
+    undurable = true;
+    var changes = new HashMap<>(gone);
+    changes.putAll(rows.take());
+    gone.clear();
+    return List.of(new HotTable.Frozen(table, false, changes));
+  }
+
+  @Override
+  void dry(int port) {}
 
   @Override
   void end() {}

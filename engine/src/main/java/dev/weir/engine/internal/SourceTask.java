@@ -1,5 +1,6 @@
 package dev.weir.engine.internal;
 
+import dev.weir.graph.Batch;
 import dev.weir.graph.Source;
 import java.time.Duration;
 import java.util.List;
@@ -10,10 +11,15 @@ import java.util.Optional;
 final class SourceTask extends Task {
 
   private static final int BATCH = 4096;
+
+  /** About how many bytes are read at once, if a record is not larger. */
+  private static final long BATCH_BYTES = 4L << 20;
+
   private static final Duration PATIENCE = Duration.ofMillis(20);
 
   private final Source source;
   private final Optional<Map<String, Object>> position;
+  private int atOnce = BATCH;
   private boolean reading;
   private boolean ended;
   private long frozenEpoch;
@@ -85,14 +91,24 @@ final class SourceTask extends Task {
     }
   }
 
+  /** Reads fewer records at once where they are large. */
+  private void adapt(Batch batch) {
+    if (!batch.isEmpty()) {
+      long each = Math.max(1, Sizes.of(batch) / batch.size());
+      atOnce = (int) Math.max(1, Math.min(BATCH, BATCH_BYTES / each));
+    }
+  }
+
   private void read() throws Exception {
-    var batch = source.poll(BATCH, PATIENCE);
+    var batch = source.poll(atOnce, PATIENCE);
     emitRejections();
     if (batch.isEmpty()) {
+      outlets.dry(0);
       end();
     } else {
       if (batch.get().control() == null) {
         counts.in(batch.get().size());
+        adapt(batch.get());
       }
       outlets.emit(0, batch.get());
     }

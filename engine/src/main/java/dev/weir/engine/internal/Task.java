@@ -8,7 +8,6 @@ import dev.weir.graph.SinkContext;
 import dev.weir.graph.SourceContext;
 import dev.weir.state.Store;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 
@@ -24,8 +23,9 @@ abstract class Task implements SourceContext, SinkContext {
       OperatorContext.Start start,
       Store store,
       RunListener listener,
-      BlockingQueue<Event> events,
-      LongSupplier nanos) {}
+      WaitingQueue<Event> events,
+      LongSupplier nanos,
+      Threads threads) {}
 
   /** The node's name, and which replica of it this is where there are several: {@code sum#1}. */
   final String name;
@@ -37,9 +37,9 @@ abstract class Task implements SourceContext, SinkContext {
   final Counts counts;
   final Mailbox mailbox;
   final Outlets outlets;
-  private final Thread thread;
   private final ConcurrentLinkedQueue<Rejection> rejections = new ConcurrentLinkedQueue<>();
   private long rejected;
+  private Threads.Worker worker;
   private boolean leaving;
 
   Task(String node, int inputs, int capacity, Counts counts, Surroundings run) {
@@ -51,10 +51,8 @@ abstract class Task implements SourceContext, SinkContext {
     this.node = node;
     this.run = run;
     this.counts = counts;
-    this.mailbox = new Mailbox(inputs, capacity);
+    this.mailbox = new Mailbox(inputs, capacity, run.threads());
     this.outlets = new Outlets(counts);
-    this.thread = new Thread(this::execute, "weir-" + run.job() + "-" + name);
-    this.thread.setDaemon(true);
   }
 
   /** Opens the node, then works until {@link #leave}. */
@@ -68,7 +66,7 @@ abstract class Task implements SourceContext, SinkContext {
   }
 
   final void launch() {
-    thread.start();
+    worker = run.threads().start("weir-" + run.job() + "-" + name, this::execute);
   }
 
   /** Runs on the task's thread, between messages. */
@@ -86,11 +84,15 @@ abstract class Task implements SourceContext, SinkContext {
   }
 
   final void interrupt() {
-    thread.interrupt();
+    if (worker != null) {
+      worker.interrupt();
+    }
   }
 
   final void join() throws InterruptedException {
-    thread.join();
+    if (worker != null) {
+      worker.join();
+    }
   }
 
   final void announce(Event event) {

@@ -18,6 +18,11 @@ record Wire(Connection connection, List<Task> from, List<Task> to, int input) {
           .outlets
           .add(connection.outPort(), mailboxes, input + i, connection.inPort(), partitioning);
     }
+    for (var task : to) {
+      if (task instanceof ReceivingTask receiver) {
+        receiver.fed(connection.inPort(), from.size());
+      }
+    }
   }
 
   /** Records that have gone along it since the job began. */
@@ -34,6 +39,17 @@ record Wire(Connection connection, List<Task> from, List<Task> to, int input) {
       }
     }
     return queued;
+  }
+
+  /** About how much memory they take. */
+  long bytes() {
+    long bytes = 0;
+    for (var task : to) {
+      for (int i = 0; i < from.size(); i++) {
+        bytes += task.mailbox.bytes(input + i);
+      }
+    }
+    return bytes;
   }
 
   /** How many messages can wait. */

@@ -54,6 +54,8 @@ public final class Messages implements ChildProcess.Dialect {
       out.list(2).value("begin").value(begin.overlay());
     } else if (message instanceof ToRunner.Refuse refuse) {
       out.list(3).value("refuse").value(refuse.request()).value(refuse.message());
+    } else if (message instanceof ToRunner.Over over) {
+      out.list(3).value("over").value(over.id()).value(over.slot());
     } else if (message instanceof ToRunner.End) {
       out.list(1).value("end");
     } else if (message instanceof ToRunner.Where) {

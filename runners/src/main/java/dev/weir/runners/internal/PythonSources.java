@@ -6,6 +6,7 @@ import dev.weir.runners.ProgramSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +37,16 @@ public final class PythonSources {
           "weir._wire",
           "weir.io");
 
-  private static final Set<String> PACKAGES = Set.of("fastscore", "weir");
+  /** What only scripts of operators need. */
+  private static final List<String> SCRIPT =
+      List.of(
+          "weir.script",
+          "weir.script._api",
+          "weir.script._bodies",
+          "weir.script._child",
+          "weir.script._types");
+
+  private static final Set<String> PACKAGES = Set.of("fastscore", "weir", "weir.script");
 
   /** What {@code python -c} is given: reads the rest. */
   private static final String SEED =
@@ -62,11 +72,6 @@ public final class PythonSources {
 
   /** What is sent before any message. */
   public static byte[] firstWords(ProgramSpec program, boolean outline) {
-    var sources = new LinkedHashMap<String, Object>();
-    for (var module : MODULES) {
-      var path = module.replace('.', '/') + (PACKAGES.contains(module) ? "/__init__" : "");
-      sources.put(module, new String(resource(path + ".py"), UTF_8));
-    }
     var settings = new LinkedHashMap<String, Object>();
     settings.put("file", program.file().toString());
     settings.put("actions", actions(program));
@@ -76,10 +81,29 @@ public final class PythonSources {
     if (program.fish()) {
       settings.put("fish", true);
     }
-    settings.put("sources", sources);
     if (outline) {
       settings.put("outline", true);
     }
+    return firstWords(settings, MODULES);
+  }
+
+  /** The same for a script; with its settings. */
+  public static byte[] scriptWords(Map<String, Object> script) {
+    var settings = new LinkedHashMap<>(script);
+    settings.put("script", true);
+    var modules = new ArrayList<>(MODULES);
+    modules.addAll(SCRIPT);
+    return firstWords(settings, modules);
+  }
+
+  private static byte[] firstWords(Map<String, Object> settings, List<String> modules) {
+    var sources = new LinkedHashMap<String, Object>();
+    for (var module : modules) {
+      var path = module.replace('.', '/') + (PACKAGES.contains(module) ? "/__init__" : "");
+      sources.put(module, new String(resource(path + ".py"), UTF_8));
+    }
+    settings.put("sources", sources);
+    settings.put("packages", List.copyOf(PACKAGES));
     var bootstrap = resource("bootstrap.py");
     var length = String.format("%08d", bootstrap.length).getBytes(UTF_8);
     int head = length.length + bootstrap.length;

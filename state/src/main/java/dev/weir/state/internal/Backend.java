@@ -55,6 +55,10 @@ interface Backend extends AutoCloseable {
     /** As {@link Cut#range}. */
     Cut.Rows range(Table table, Object[] prefix, Object from, Object to, boolean reverse);
 
+    /** As {@link Cut#range}. */
+    Cut.Rows range(
+        Table table, Index index, Object[] prefix, Object from, Object to, boolean reverse);
+
     long count(Table table, Object... keyPrefix);
 
     @Override
@@ -67,6 +71,9 @@ interface Backend extends AutoCloseable {
     void create(Table table);
 
     void create(Table table, Index index);
+
+    /** Removes a table with its rows and indexes. */
+    void drop(Table table);
 
     /** Removes the rows of a subject; all rows if the subject is null. */
     void clear(Table table, String subject);

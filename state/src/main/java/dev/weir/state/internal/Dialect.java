@@ -105,6 +105,14 @@ interface Dialect {
   /** What an {@code order by} entry says after the column to put nulls first. */
   String nullsFirst(Column column);
 
+  /** What an {@code order by} entry says after the column. */
+  default String order(Column column, boolean descending) {
+    if (!descending) {
+      return nullsFirst(column);
+    }
+    return nullsFirst(column).isEmpty() ? " desc" : " desc nulls last";
+  }
+
   void bind(PreparedStatement statement, int parameter, ColumnType type, Object value)
       throws SQLException;
 

@@ -349,6 +349,12 @@ final class JdbcBackend implements Backend {
     }
 
     @Override
+    public Cut.Rows range(
+        Table table, Index index, Object[] prefix, Object from, Object to, boolean reverse) {
+      return reader.range(table, index, prefix, from, to, reverse);
+    }
+
+    @Override
     public long count(Table table, Object... keyPrefix) {
       return reader.count(table, keyPrefix);
     }
@@ -378,7 +384,9 @@ final class JdbcBackend implements Backend {
     @Override
     public void create(Table table, Index index) {
       var columns =
-          index.columns().stream().map(c -> quoted(c) + dialect.nullsFirst(column(table, c)));
+          index.columns().stream()
+              .map(
+                  c -> quoted(c) + dialect.order(column(table, c), index.descending().contains(c)));
       execute(
           "create index %s on %s (%s)"
               .formatted(
@@ -386,6 +394,11 @@ final class JdbcBackend implements Backend {
                   quoted(table.name()),
                   String.join(", ", columns.toList())),
           "create index " + index.name() + " of table " + table.name());
+    }
+
+    @Override
+    public void drop(Table table) {
+      execute("drop table " + quoted(table.name()), "drop table " + table.name());
     }
 
     @Override

@@ -47,15 +47,21 @@ class JdbcReader implements Backend.Reader {
 
   @Override
   public Cut.Rows range(Table table, Object[] prefix, Object from, Object to, boolean reverse) {
-    return scan(table, table.key(), table.key(), prefix, from, to, reverse);
+    return scan(table, table.key(), table.key(), Set.of(), prefix, from, to, reverse);
   }
 
   @Override
   public Cut.Rows scan(Table table, Index index, Object... prefix) {
+    return range(table, index, prefix, null, null, false);
+  }
+
+  @Override
+  public Cut.Rows range(
+      Table table, Index index, Object[] prefix, Object from, Object to, boolean reverse) {
     var columns = index.columns().stream().map(c -> column(table, c)).toList();
     var order = new ArrayList<>(columns);
     table.key().stream().filter(c -> !order.contains(c)).forEach(order::add);
-    return scan(table, columns, order, prefix);
+    return scan(table, columns, order, index.descending(), prefix, from, to, reverse);
   }
 
   @Override
@@ -114,13 +120,14 @@ class JdbcReader implements Backend.Reader {
 
   /** The values of the prefix are not read again: they are known. */
   private Cut.Rows scan(Table table, List<Column> by, List<Column> order, Object[] prefix) {
-    return scan(table, by, order, prefix, null, null, false);
+    return scan(table, by, order, Set.of(), prefix, null, null, false);
   }
 
   private Cut.Rows scan(
       Table table,
       List<Column> by,
       List<Column> order,
+      Set<String> descending,
       Object[] prefix,
       Object from,
       Object to,
@@ -154,7 +161,10 @@ class JdbcReader implements Backend.Reader {
                         ", ",
                         rest.stream()
                             .map(
-                                c -> quoted(c.name()) + (reverse ? " desc" : dialect.nullsFirst(c)))
+                                c ->
+                                    quoted(c.name())
+                                        + dialect.order(
+                                            c, descending.contains(c.name()) != reverse))
                             .toList()));
     try {
       var statement = statement(sql);

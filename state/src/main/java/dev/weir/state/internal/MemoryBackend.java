@@ -4,6 +4,8 @@ import dev.weir.state.Cut;
 import dev.weir.state.Index;
 import dev.weir.state.Row;
 import dev.weir.state.Table;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -95,6 +97,34 @@ final class MemoryBackend implements Backend {
     }
 
     @Override
+    public Cut.Rows range(
+        Table table, Index index, Object[] prefix, Object from, Object to, boolean reverse) {
+      var rows = new ArrayList<Row>();
+      int next = table.indexOf(index.columns().get(prefix.length)).orElseThrow();
+      var type = table.columns().get(next).type();
+      kept(table)
+          .byIndex()
+          .get(index.name())
+          .rows(prefix)
+          .forEachRemaining(
+              row -> {
+                var value = row.get(next);
+                boolean inside =
+                    (from == null
+                            || (value != null && RowOrder.compareValues(type, value, from) >= 0))
+                        && (to == null
+                            || (value != null && RowOrder.compareValues(type, value, to) < 0));
+                if (inside) {
+                  rows.add(row);
+                }
+              });
+      if (reverse) {
+        Collections.reverse(rows);
+      }
+      return new IteratorRows(rows.iterator());
+    }
+
+    @Override
     public long count(Table table, Object... keyPrefix) {
       return kept(table).byKey().count(keyPrefix);
     }
@@ -138,6 +168,11 @@ final class MemoryBackend implements Backend {
       var byIndex = new LinkedHashMap<>(kept.byIndex());
       byIndex.put(index.name(), tree);
       tables.put(table.name(), new Kept(table, kept.byKey(), byIndex));
+    }
+
+    @Override
+    public void drop(Table table) {
+      tables.remove(table.name());
     }
 
     @Override

@@ -17,9 +17,14 @@ final class RowOrder implements Comparator<Row> {
 
   private final int[] columns;
   private final ColumnType[] types;
+  private final boolean[] descending;
 
-  private RowOrder(Table table, int[] columns) {
+  private RowOrder(Table table, int[] columns, Index index) {
     this.columns = columns;
+    this.descending = new boolean[columns.length];
+    for (int i = 0; index != null && i < index.columns().size(); i++) {
+      descending[i] = index.descending().contains(index.columns().get(i));
+    }
     this.types =
         Arrays.stream(columns)
             .mapToObj(c -> table.columns().get(c).type())
@@ -30,7 +35,7 @@ final class RowOrder implements Comparator<Row> {
   static RowOrder ofKey(Table table) {
     var columns = new int[table.keyLength()];
     Arrays.setAll(columns, i -> i);
-    return new RowOrder(table, columns);
+    return new RowOrder(table, columns, null);
   }
 
   /** By the columns of the index, then by the key. */
@@ -40,7 +45,7 @@ final class RowOrder implements Comparator<Row> {
     Arrays.setAll(
         columns,
         i -> i < indexed ? table.indexOf(index.columns().get(i)).orElseThrow() : i - indexed);
-    return new RowOrder(table, columns);
+    return new RowOrder(table, columns, index);
   }
 
   @Override
@@ -48,7 +53,7 @@ final class RowOrder implements Comparator<Row> {
     for (int i = 0; i < columns.length; i++) {
       int c = compareValues(types[i], a.get(columns[i]), b.get(columns[i]));
       if (c != 0) {
-        return c;
+        return descending[i] ? -c : c;
       }
     }
     return 0;
@@ -59,7 +64,7 @@ final class RowOrder implements Comparator<Row> {
     for (int i = 0; i < prefix.length; i++) {
       int c = compareValues(types[i], row.get(columns[i]), prefix[i]);
       if (c != 0) {
-        return c;
+        return descending[i] ? -c : c;
       }
     }
     return 0;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /** The store, on any backend. */
@@ -90,6 +91,47 @@ final class TableStore implements Store {
       }
       transaction.apply(Books.TABLE, List.of(Change.put(TableText.row(kept))));
     }
+  }
+
+  @Override
+  public void redefine(Table table, UnaryOperator<Row> change) {
+    checkOpen();
+    TableText.check(table);
+    backend.write(
+        transaction -> {
+          var row = transaction.get(Books.TABLE, table.name());
+          var known = row == null ? null : TableText.table(row);
+          if (known == null || known.role() != table.role()) {
+            throw new IllegalArgumentException(
+                "table %s in %s cannot be redefined: it is not there, or of another role"
+                    .formatted(table.name(), backend.where()));
+          }
+          var rows = new ArrayList<Change>();
+          try (var old = transaction.scan(known)) {
+            while (old.hasNext()) {
+              var made = change.apply(old.next());
+              if (made != null) {
+                rows.add(Change.put(RowCheck.row(table, made)));
+              }
+            }
+          }
+          transaction.drop(known);
+          transaction.create(table);
+          transaction.apply(
+              table, KeySort.sorted(table, RowOrder.ofKey(table), rows.toArray(Change[]::new)));
+          transaction.apply(Books.TABLE, List.of(Change.put(TableText.row(table))));
+          // Segments hold rows of the old columns: the next snapshots read the tables instead.
+          var subjects = new ArrayList<String>();
+          try (var all = transaction.scan(Books.SUBJECT)) {
+            all.forEachRemaining(each -> subjects.add(each.text(0)));
+          }
+          for (var name : subjects) {
+            transaction.clear(Books.SEGMENT, name);
+            put(transaction, Subject.find(transaction, name).withoutSegments());
+          }
+          return null;
+        });
+    reload();
   }
 
   /** Makes sure, inside a transaction, that a snapshot's table exists. */
@@ -482,11 +524,7 @@ final class TableStore implements Store {
     public Rows scan(Table table, Index index, Object... prefix) {
       checkUsable();
       var known = known(table);
-      if (!known.indexes().contains(index)) {
-        throw new IllegalArgumentException(
-            "table %s has no index %s over %s"
-                .formatted(known.name(), index.name(), index.columns()));
-      }
+      checkIndex(known, index);
       var columns = index.columns().stream().map(c -> known.indexOf(c).orElseThrow()).toList();
       var values = kept(known, columns, prefix);
       return exists(known) ? reader.scan(known, index, values) : IteratorRows.none();
@@ -513,6 +551,41 @@ final class TableStore implements Store {
               RowCheck.value(known, column, to),
               reverse)
           : IteratorRows.none();
+    }
+
+    @Override
+    public Rows range(
+        Table table, Index index, Row prefix, Object from, Object to, boolean reverse) {
+      checkUsable();
+      var known = known(table);
+      checkIndex(known, index);
+      int next = prefix.size();
+      if (next >= index.columns().size()) {
+        throw new IllegalArgumentException(
+            "index %s of table %s: after %d values no column is left for a range"
+                .formatted(index.name(), known.name(), next));
+      }
+      var columns = index.columns().stream().map(c -> known.indexOf(c).orElseThrow()).toList();
+      var values = new Object[next];
+      Arrays.setAll(values, prefix::get);
+      var column = known.columns().get(columns.get(next));
+      return exists(known)
+          ? reader.range(
+              known,
+              index,
+              kept(known, columns, values),
+              RowCheck.value(known, column, from),
+              RowCheck.value(known, column, to),
+              reverse)
+          : IteratorRows.none();
+    }
+
+    private static void checkIndex(Table table, Index index) {
+      if (!table.indexes().contains(index)) {
+        throw new IllegalArgumentException(
+            "table %s has no index %s over %s"
+                .formatted(table.name(), index.name(), index.columns()));
+      }
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.weir.state.StoreException;
 import dev.weir.state.Table;
 import dev.weir.state.TableMismatchException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,8 @@ import java.util.Objects;
 final class TableText {
 
   private static final String NAME = "[a-z][a-z0-9_]*";
+
+  private static final String DESCENDING = " DESC";
 
   private TableText() {}
 
@@ -78,8 +81,29 @@ final class TableText {
     return String.join(
         "; ",
         table.indexes().stream()
-            .map(i -> i.name() + "(" + String.join(", ", i.columns()) + ")")
+            .map(i -> i.name() + "(" + String.join(", ", indexed(i)) + ")")
             .toList());
+  }
+
+  private static List<String> indexed(Index index) {
+    return index.columns().stream()
+        .map(column -> index.descending().contains(column) ? column + DESCENDING : column)
+        .toList();
+  }
+
+  private static Index index(String text) {
+    int open = text.indexOf('(');
+    var columns = new ArrayList<String>();
+    var descending = new HashSet<String>();
+    for (var part : text.substring(open + 1, text.length() - 1).split(", ", -1)) {
+      boolean down = part.endsWith(DESCENDING);
+      var column = down ? part.substring(0, part.length() - DESCENDING.length()) : part;
+      columns.add(column);
+      if (down) {
+        descending.add(column);
+      }
+    }
+    return new Index(text.substring(0, open), columns, descending);
   }
 
   static Table table(String name, String role, String columnsText, String indexesText) {
@@ -99,11 +123,7 @@ final class TableText {
       }
       var indexes = new ArrayList<Index>();
       for (var part : indexesText.isEmpty() ? new String[0] : indexesText.split("; ", -1)) {
-        int open = part.indexOf('(');
-        indexes.add(
-            new Index(
-                part.substring(0, open),
-                List.of(part.substring(open + 1, part.length() - 1).split(", ", -1))));
+        indexes.add(index(part));
       }
       return new Table(
           name, columns, keyLength, indexes, Table.Role.valueOf(role.toUpperCase(Locale.ROOT)));
@@ -132,8 +152,7 @@ final class TableText {
       var other = indexes.putIfAbsent(index.name(), index);
       if (other != null && !other.equals(index)) {
         differences.add(
-            "index %s is over %s, not %s"
-                .formatted(index.name(), other.columns(), index.columns()));
+            "index %s is over %s, not %s".formatted(index.name(), indexed(other), indexed(index)));
       }
     }
     if (!differences.isEmpty()) {

@@ -1,14 +1,12 @@
 package dev.weir.streams.internal;
 
 import dev.weir.graph.BadJsonException;
-import dev.weir.graph.Control;
-import dev.weir.graph.Json;
-import java.nio.charset.StandardCharsets;
 
 /** One JSON value. */
 final class JsonEncoding implements Encoding {
 
   private final JsonLineDecoder decoder = new JsonLineDecoder();
+  private JsonLineEncoder encoder;
 
   @Override
   public Object decode(byte[] bytes, int from, int to) throws BadMessageException {
@@ -26,8 +24,10 @@ final class JsonEncoding implements Encoding {
   @Override
   public boolean encode(Object record, Bytes to) throws BadMessageException {
     try {
-      var text = Json.toText(record instanceof Control control ? Controls.toJson(control) : record);
-      to.write(text.getBytes(StandardCharsets.UTF_8));
+      if (encoder == null) {
+        encoder = new JsonLineEncoder();
+      }
+      encoder.write(record, to);
       return true;
     } catch (BadJsonException e) {
       throw new BadMessageException(e.getMessage());

@@ -73,6 +73,17 @@ final class JsonLineEncoder {
     pass(to);
   }
 
+  /**
+   * Encodes one record, without a line feed.
+   *
+   * @throws BadJsonException when it is not a JSON value; nothing was written
+   */
+  void write(Object record, Bytes to) {
+    size = 0;
+    value(record instanceof Control control ? Controls.toJson(control) : record, 0);
+    pass((text, from, end) -> to.write(text, from, end - from));
+  }
+
   private void pass(Lines to) {
     if (size > 0) {
       to.append(bytes, 0, size);

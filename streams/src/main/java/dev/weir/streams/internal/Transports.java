@@ -15,7 +15,7 @@ final class Transports {
   static final List<String> NAMES =
       List.of(
           "file", "inline", "range", "discard", "console", "tcp", "udp", "exec", "time", "rest",
-          "http", "kafka", "jdbc");
+          "http", "kafka", "jdbc", "store");
 
   /** What URLs begin with, for messages. */
   static final List<String> SCHEMES =
@@ -37,7 +37,8 @@ final class Transports {
           "kafka",
           "jdbc",
           "postgres",
-          "postgresql");
+          "postgresql",
+          "store");
 
   private Transports() {}
 
@@ -65,6 +66,7 @@ final class Transports {
       case "http", "https" -> HttpStream.TRANSPORT;
       case "kafka" -> KafkaStream.TRANSPORT;
       case "jdbc", "odbc", "postgres", "postgresql" -> JdbcStream.TRANSPORT;
+      case "store" -> StoreStream.TRANSPORT;
       case "s3", "hdfs" ->
           throw new WeirException(
               "the transport " + name + " is not supported; copy to a file first");

@@ -30,7 +30,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import weir.Model;
 
-/** Compiles a model's source in memory. */
+/** Compiles a source file in memory. */
 public final class Compiler {
 
   private static final int SHOWN_ERRORS = 5;
@@ -57,21 +57,31 @@ public final class Compiler {
   }
 
   /**
-   * Compiles a file, whatever the name of its class.
+   * Compiles a model, whatever the name of its class. It may use the JDK and what models import.
    *
    * @throws CompileException when it cannot be read or has errors
    */
   public static Compiled compile(Path file) {
-    return compile(file, ToolProvider::getSystemJavaCompiler);
+    return compile(file, ofModels(), ToolProvider::getSystemJavaCompiler);
   }
 
-  static Compiled compile(Path file, Supplier<JavaCompiler> tool) {
+  /**
+   * The same for a file that may use all that is on the class path of this program.
+   *
+   * @throws CompileException when it cannot be read or has errors
+   */
+  public static Compiled compileWithAll(Path file) {
+    return compile(
+        file, System.getProperty("java.class.path"), ToolProvider::getSystemJavaCompiler);
+  }
+
+  static Compiled compile(Path file, String classPath, Supplier<JavaCompiler> tool) {
     var compiler = tool.get();
     if (compiler == null) {
       throw new CompileException(
           "this Java ("
               + System.getProperty("java.home")
-              + ") has no compiler, which Java models need: it is a JRE; use a JDK, by JAVA_HOME or"
+              + ") has no compiler, which programs in Java need: it is a JRE; use a JDK, by JAVA_HOME or"
               + " by the PATH",
           "");
     }
@@ -87,7 +97,7 @@ public final class Compiler {
     try (var standard = compiler.getStandardFileManager(diagnostics, Locale.ENGLISH, null);
         var files = new Memory(standard, classes)) {
       var options =
-          List.of("-g", "-parameters", "-proc:none", "-Xlint:none", "-classpath", classPath());
+          List.of("-g", "-parameters", "-proc:none", "-Xlint:none", "-classpath", classPath);
       boolean compiled =
           compiler
               .getTask(
@@ -117,7 +127,7 @@ public final class Compiler {
   }
 
   /** What a model may import beside the JDK, and what that extends. */
-  private static String classPath() {
+  private static String ofModels() {
     return Stream.of(Model.class, WeirException.class)
         .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
         .map(place -> Path.of(URI.create(place.toString())).toString())

@@ -9,9 +9,10 @@ class CompilerTest {
 
   @Test
   void aJavaWithoutCompilerIsToldWithTheWayOut() {
-    assertThatThrownBy(() -> Compiler.compile(Path.of("model.java"), () -> null))
+    assertThatThrownBy(() -> Compiler.compile(Path.of("model.java"), "", () -> null))
         .isInstanceOf(CompileException.class)
-        .hasMessageContaining("has no compiler, which Java models need: it is a JRE; use a JDK");
+        .hasMessageContaining(
+            "has no compiler, which programs in Java need: it is a JRE; use a JDK");
   }
 
   @Test

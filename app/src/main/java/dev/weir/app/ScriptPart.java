@@ -1,0 +1,185 @@
+package dev.weir.app;
+
+import dev.weir.app.internal.Written;
+import dev.weir.graph.Graph.Node;
+import dev.weir.graph.Graph.Node.OwnOutput;
+import dev.weir.graph.Json;
+import dev.weir.operators.Alarm;
+import dev.weir.operators.ErrorHandling;
+import dev.weir.operators.Script;
+import dev.weir.operators.ScriptOperator;
+import dev.weir.runners.Python;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * An operator that is a Python script with the {@code api} object. What it does of its own accord
+ * is told from the words of its text, as nothing of it is executed here.
+ *
+ * @param shown its file, or what else it is called
+ */
+record ScriptPart(String shown, Script script, OperatorPart.Settings settings) implements Part {
+
+  private static final Pattern INPUT =
+      Pattern.compile("\\bset_port_callback\\(\\s*[\"'](\\w+)[\"']");
+  private static final Pattern OUTPUT = Pattern.compile("\\bapi\\.outputs\\.(\\w+)");
+  private static final Pattern COMMENT = Pattern.compile("(?m)^\\s*#.*$");
+  private static final Pattern TIMER = Pattern.compile("\\badd_timer\\b");
+  private static final Pattern PRESTART = Pattern.compile("\\bset_prestart\\b");
+  private static final Pattern THREAD = Pattern.compile("\\bThread\\b|\\bThreadPoolExecutor\\b");
+  private static final Pattern STATEFUL = Pattern.compile("\\bis_stateful\\s*=\\s*True\\b");
+
+  /**
+   * The script that a node describes.
+   *
+   * @param file where it is, or where it would be
+   */
+  static ScriptPart of(
+      String name, Path file, String source, Written node, OperatorPart.Settings settings) {
+    var text = COMMENT.matcher(source).replaceAll("");
+    var inputs = node.member("inputs").map(ScriptPart::ports).orElseGet(() -> found(INPUT, text));
+    var outputs =
+        node.member("outputs").map(ScriptPart::ports).orElseGet(() -> found(OUTPUT, text));
+    @SuppressWarnings("unchecked")
+    var config = (Map<String, Object>) node.member("config").map(Written::json).orElse(Map.of());
+    var script =
+        Script.of(file, source, inputs, outputs)
+            .with(config)
+            .with(ErrorHandling.of(node.text("on-error").orElse("fail")));
+    var shown = node.member("file").isPresent() ? file.toString() : "script of " + name;
+    return new ScriptPart(shown, script, settings);
+  }
+
+  private static List<Script.Port> ports(Written written) {
+    var ports = new ArrayList<Script.Port>();
+    for (var port : written.items()) {
+      ports.add(
+          port.isObject()
+              ? new Script.Port(
+                  port.text("name").orElseThrow(),
+                  port.text("type").orElse("*"),
+                  port.text("vtype-ID").orElse("*"),
+                  false)
+              : new Script.Port((String) port.value(), "*", "*", false));
+    }
+    return ports;
+  }
+
+  /** The ports that a script names, in the order in which it does. */
+  private static List<Script.Port> found(Pattern pattern, String text) {
+    var names = new LinkedHashSet<String>();
+    var matcher = pattern.matcher(text);
+    while (matcher.find()) {
+      names.add(matcher.group(1));
+    }
+    return names.stream().map(name -> new Script.Port(name, "*", "*", false)).toList();
+  }
+
+  @Override
+  public String type() {
+    return "python";
+  }
+
+  @Override
+  public String what() {
+    return shown
+        + " (Python operator"
+        + (says(STATEFUL) ? ", stateful)" : ")")
+        + settings.describe();
+  }
+
+  @Override
+  public List<Port> inputs() {
+    return numbered(script.inputs());
+  }
+
+  @Override
+  public List<Port> outputs() {
+    var outputs = new ArrayList<>(numbered(script.outputs()));
+    if (script.errors() == ErrorHandling.LOG) {
+      outputs.add(Port.DEAD_LETTERS);
+    }
+    return outputs;
+  }
+
+  private static List<Port> numbered(List<Script.Port> ports) {
+    var numbered = new ArrayList<Port>();
+    for (var port : ports) {
+      numbered.add(Port.of(numbered.size(), port.name(), false));
+    }
+    return numbered;
+  }
+
+  @Override
+  public String version() {
+    return script.source() + Json.toText(script.config());
+  }
+
+  @Override
+  public List<String> misconnections(Wires wires) {
+    boolean leads =
+        wires.out().stream().anyMatch(wire -> wire.from().name().equals(Script.ERROR_PORT));
+    return script.errors() == ErrorHandling.ERROR_PORT && !leads
+        ? List.of("its errors go out of its port 'error', which is not connected")
+        : List.of();
+  }
+
+  @Override
+  public void report(Map<String, Object> report) {
+    report.put(
+        "state",
+        List.of(
+            says(STATEFUL)
+                ? "what its serialize callback returns survives, in the table script"
+                : "none: it declares no state"));
+  }
+
+  @Override
+  public Optional<String> undetermined(Wires wires) {
+    if (settings.deterministic().isPresent()) {
+      return settings.deterministic().get() ? Optional.empty() : Optional.of("its node says so");
+    }
+    if (says(THREAD)) {
+      return Optional.of("it has threads of its own");
+    }
+    if (says(TIMER) && !wires.in().isEmpty()) {
+      return Optional.of("its timers come in between its records");
+    }
+    return settings.replicas() > 1
+        ? Optional.of(settings.replicas() + " replicas share its records")
+        : wires.disorder();
+  }
+
+  private OwnOutput ownOutput() {
+    if (!says(TIMER) && !says(PRESTART) && !says(THREAD)) {
+      return OwnOutput.NONE;
+    }
+    boolean again = says(STATEFUL) || !(says(TIMER) || says(THREAD));
+    return again && settings.deterministic().orElse(true)
+        ? OwnOutput.REPLAYABLE
+        : OwnOutput.UNREPLAYABLE;
+  }
+
+  private boolean says(Pattern pattern) {
+    return pattern.matcher(COMMENT.matcher(script.source()).replaceAll("")).find();
+  }
+
+  @Override
+  public Node node(Wires wires) {
+    var connected =
+        script.connecting(
+            port -> wires.in().stream().anyMatch(wire -> wire.to().name().equals(port)),
+            port -> wires.out().stream().anyMatch(wire -> wire.from().name().equals(port)));
+    return new Node.OperatorNode(
+            shown,
+            () -> new ScriptOperator(Python.find(System.getenv()), connected, Alarm.system()),
+            undetermined(wires).isEmpty())
+        .with(ownOutput())
+        .replicated(settings.replicas(), settings.partitioning());
+  }
+}

@@ -1,0 +1,89 @@
+package dev.weir.operators;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * A script, and what it is to know of the graph that it is part of. Immutable.
+ *
+ * @param file its name in messages and tracebacks; files that it imports are in the same folder
+ * @param source its text
+ * @param inputs its input ports, by number
+ * @param outputs its output ports, by number
+ * @param config what {@code api.config} has: JSON values
+ * @param types the graph's own types by their ids, as SAP's vtype files have them: JSON values
+ * @param epochs whether the callbacks about epochs are called; without them it keeps no state
+ */
+public record Script(
+    Path file,
+    String source,
+    List<Port> inputs,
+    List<Port> outputs,
+    Map<String, Object> config,
+    ErrorHandling errors,
+    Map<String, Object> types,
+    boolean epochs) {
+
+  /** Where errors go that are sent on. */
+  public static final String ERROR_PORT = "error";
+
+  /**
+   * A port.
+   *
+   * @param type {@code scalar}, {@code structure}, {@code table}, {@code none} or {@code *}
+   * @param id the type's id, or {@code *}
+   * @param connected whether anything is connected to it
+   */
+  public record Port(String name, String type, String id, boolean connected) {
+
+    /** A port for anything, that is connected. */
+    public static Port of(String name) {
+      return new Port(name, "*", "*", true);
+    }
+
+    private Port connected(boolean really) {
+      return new Port(name, type, id, really);
+    }
+  }
+
+  public Script {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+  }
+
+  /** A script without configuration that stops at an error. */
+  public static Script of(Path file, String source, List<Port> inputs, List<Port> outputs) {
+    return new Script(
+        file, source, inputs, outputs, Map.of(), ErrorHandling.TERMINATE, Map.of(), true);
+  }
+
+  /** The same with another configuration. */
+  public Script with(Map<String, Object> fields) {
+    return new Script(file, source, inputs, outputs, fields, errors, types, epochs);
+  }
+
+  /** The same with another handling of errors. */
+  public Script with(ErrorHandling handling) {
+    return new Script(file, source, inputs, outputs, config, handling, types, epochs);
+  }
+
+  /** The same without callbacks about epochs. */
+  public Script withoutEpochs() {
+    return new Script(file, source, inputs, outputs, config, errors, types, false);
+  }
+
+  /** The same with its ports connected or not, by their names. */
+  public Script connecting(Predicate<String> input, Predicate<String> output) {
+    return new Script(
+        file,
+        source,
+        inputs.stream().map(port -> port.connected(input.test(port.name()))).toList(),
+        outputs.stream().map(port -> port.connected(output.test(port.name()))).toList(),
+        config,
+        errors,
+        types,
+        epochs);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.weir.operators;
+
+import dev.weir.state.WeirException;
+
+/** A script raised, or its process ended. */
+public final class ScriptException extends WeirException {
+
+  public ScriptException(String message) {
+    super(message);
+  }
+}
