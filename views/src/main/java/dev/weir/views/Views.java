@@ -42,7 +42,7 @@ public final class Views {
     public long rowsOf(Part node) {
       long sum = -1;
       for (var table : rows.entrySet()) {
-        if (owner(table.getKey()) == node) {
+        if (node.equals(owner(table.getKey()))) {
           sum = Math.max(0, sum) + table.getValue();
         }
       }

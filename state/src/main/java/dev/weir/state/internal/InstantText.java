@@ -83,7 +83,7 @@ final class InstantText {
     int hour = number(text, 11, 2);
     int minute = number(text, 14, 2);
     int second = number(text, 17, 2);
-    if (month < 1 || month > 12 || day < 1 || day > 28 && day > lengthOfMonth(year, month)) {
+    if (month < 1 || month > 12 || day < 1 || (day > 28 && day > lengthOfMonth(year, month))) {
       return Instant.parse(text);
     }
     if (hour > 23 || minute > 59 || second > 59) {
@@ -101,7 +101,7 @@ final class InstantText {
             + dayOfYear
             - EPOCH_FROM_MARCH;
     return Instant.ofEpochSecond(
-        days * DAY + hour * 3_600 + minute * 60 + second, number(text, 20, 6) * 1_000L);
+        days * DAY + hour * 3_600L + minute * 60L + second, number(text, 20, 6) * 1_000L);
   }
 
   private static int lengthOfMonth(int year, int month) {
