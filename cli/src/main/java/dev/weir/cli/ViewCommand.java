@@ -132,7 +132,7 @@ final class ViewCommand extends Group {
                   value == null
                           || value instanceof Long
                           || value instanceof Boolean
-                          || value instanceof Double real && Double.isFinite(real)
+                          || (value instanceof Double real && Double.isFinite(real))
                       ? value
                       : value.toString()));
       return plain;
