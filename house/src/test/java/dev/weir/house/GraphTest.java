@@ -123,7 +123,7 @@ class GraphTest {
         .contains("several operators have a cell 'state'; say which: OPERATOR/state");
     assertThat(cli.weir("job", "inspect", "diamond").ok().lines())
         .anyMatch(line -> line.matches("join +model +join.py .Python., 1 runner +60 +- +60 +- +-"))
-        .anyMatch(line -> line.matches("total.out +all.in +30 +- +-"))
+        .anyMatch(line -> line.matches("total.out +all.in +30 +- +- +-"))
         .anyMatch(line -> line.matches("count/1 .* 30 +30 .*"));
   }
 
