@@ -64,7 +64,7 @@ class Fish:
             most = code.co_argcount
             least = most - len(function.__defaults__ or ())
             if not least <= count <= most:
-                raise _call.BadProgram("%s in %s takes %d parameters, not %d" % (name, self.file, count, most))
+                raise _call.BadProgram("%s in %s takes %d parameters, not %d" % (name, self.file, most, count))
         return function
 
     def do(self, command):

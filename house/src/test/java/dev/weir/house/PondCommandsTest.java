@@ -59,8 +59,7 @@ class PondCommandsTest {
   void aFishInPythonNowAndInThePast() throws IOException {
     cli.write("tally.py", TALLY);
     var first = emit("{\"n\":1}");
-    emit("{\"n\":2}");
-    emit("{\"m\":7}");
+    cli.weirFed("{\"n\":2}\n{\"m\":7}\n", "event", "emit", "-", "-t", "tally").ok();
     var reset = emit("{\"n\":10,\"reset\":true}");
     var watched = cli.weir("fish", "watch", "--once", "tally.py").ok();
     assertThat(watched.out().strip()).isEqualTo("{\"count\":10,\"last\":10}");
@@ -78,7 +77,6 @@ class PondCommandsTest {
     }
     cli.weirFed(lines.toString(), "event", "emit", "-", "-t", "tally").ok();
     assertThat(cli.weir("fish", "watch", "--once", "tally.py").ok().out()).contains("1110");
-    assertThat(cli.weir("fish", "list").ok().out()).contains("test.Tally/all@2");
     assertThat(cli.weir("fish", "show", "test.Tally/all@2").ok().out()).contains("\"count\":");
     var again = cli.weir("fish", "watch", "--once", "tally.py").ok();
     assertThat(again.out()).contains("1110");
@@ -109,7 +107,6 @@ class PondCommandsTest {
 
   @Test
   void aPythonFileThatIsNoFishIsToldWhatItLacks() {
-    emit("1");
     cli.write("bad.py", "def on_event(state, event):\n    return state\n");
     var bad = cli.weir("fish", "watch", "--once", "bad.py");
     assertThat(bad.status()).isEqualTo(1);
@@ -178,7 +175,7 @@ class PondCommandsTest {
         "graph.yaml",
         """
         nodes:
-          in: {type: source, stream: "range:1..20000"}
+          in: {type: source, stream: "range:1..6000"}
           sum: {type: fish, file: sum.py}
           out: {type: sink, stream: out.jsonl}
         connections: [in -> sum -> out]
@@ -193,8 +190,8 @@ class PondCommandsTest {
     running.process().waitFor();
     assertThat(cli.weir("run", "graph.yaml").ok().err()).contains("goes on");
     var sums = cli.read("out.jsonl").lines().toList();
-    assertThat(sums).hasSize(20_000);
-    for (long i = 1; i <= 20_000; i++) {
+    assertThat(sums).hasSize(6_000);
+    for (long i = 1; i <= 6_000; i++) {
       assertThat(sums.get((int) i - 1)).isEqualTo(Long.toString(i * (i + 1) / 2));
     }
   }

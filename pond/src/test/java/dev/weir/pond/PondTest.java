@@ -278,6 +278,13 @@ class PondTest {
     rig.pond.observe(pairs(Fish.OnError.STOP), e -> good.add(e.state()));
     rig.pond.settle();
     assertThat(good).containsExactly(expected.subList(0, 100));
+    rig.pond.publish(Draft.of("\"error\""), Draft.of("\"a\""), Draft.of("\"error\""));
+    expected.addAll(List.of("a", "A"));
+    assertThat(rig.pond.stateAt(pairs(Fish.OnError.SKIP), At.parse("now")).state())
+        .isEqualTo(expected);
+    assertThatThrownBy(() -> rig.pond.stateAt(pairs(Fish.OnError.STOP), At.parse("now")))
+        .isInstanceOf(FishStoppedException.class)
+        .hasMessageContaining("bad word");
     assertThat(rig.pond.currentState(pairs(Fish.OnError.QUARANTINE))).isEqualTo(expected);
     rig.reports.clear();
     rig.wake();

@@ -45,6 +45,13 @@ final class Folding<S, E> {
 
   private long stateChars;
 
+  static IllegalStateException inconstant(Fish<?, ?> fish, Failure failure) {
+    return new IllegalStateException(
+        "the fold of fish %s fails at an event that it folded before: it depends on something else than its arguments"
+            .formatted(fish.id()),
+        failure);
+  }
+
   Folding(Fish<S, E> fish) {
     this.fish = fish;
     start();

@@ -396,10 +396,7 @@ public final class Swimmer<S, E> {
         folding.apply(events.next());
       }
     } catch (Folding.Failure e) {
-      throw new IllegalStateException(
-          "the fold of fish %s fails at an event that it folded before: it depends on something else than its arguments"
-              .formatted(fish.id()),
-          e);
+      throw Folding.inconstant(fish, e);
     }
   }
 
