@@ -55,7 +55,7 @@ public interface Operator extends AutoCloseable {
   /** Finishes every record taken so far, emits its outputs and writes its state to the tables. */
   default void barrier(long epoch, Emitter out) throws Exception {}
 
-  /** The epoch is durable. After a crash the last one is announced again. */
+  /** The epoch is durable. After a crash the last one is announced again, when begin has run. */
   default void complete(long epoch) throws Exception {}
 
   /**
