@@ -399,6 +399,8 @@ class EngineTest {
     assertThatThrownBy(() -> ask(running, "dance", Map.of()))
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("dance");
+    assertThatThrownBy(() -> ask(running, "scale", Map.of("runners", 2L)))
+        .hasMessageContaining("only a model has a number of runners");
     gate.release(100);
     assertThat(running.join()).isEqualTo(JobStatus.FINISHED);
   }

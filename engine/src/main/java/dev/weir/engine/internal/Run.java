@@ -323,7 +323,6 @@ public final class Run {
   private void begin() throws InterruptedException {
     if (start == Start.RESUMED) {
       warnOfWrittenAgain();
-      complete(committed);
     }
     for (var operator : downstreamFirst()) {
       operator.tell(operator::begin);
@@ -333,7 +332,9 @@ public final class Run {
     }
     issuedAt = nanos.getAsLong();
     snapshotAt = issuedAt;
-    if (start != Start.RESUMED) {
+    if (start == Start.RESUMED) {
+      complete(committed);
+    } else {
       issue(Optional.empty());
     }
     sources.values().forEach(source -> source.tell(() -> source.read(true)));
