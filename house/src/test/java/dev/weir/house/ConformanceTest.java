@@ -151,23 +151,23 @@ class ConformanceTest {
 
   /** The same command in this process, whose folder is another: paths are made whole. */
   private Cli.Result within(List<String> command) {
-      var out = new ByteArrayOutputStream();
-      var err = new ByteArrayOutputStream();
-      var whole = new ArrayList<String>();
-      for (int i = 0; i < command.size(); i++) {
-        whole.add(i == 0 ? command.get(0) : whole(command.get(i - 1), command.get(i)));
-      }
-      if (List.of("run", "snapshot").contains(command.get(0))) {
-        whole.addAll(List.of("--store", "sqlite:" + folder.resolve(".weir/state.db")));
-      }
-      try (var toOut = new PrintStream(out, false, StandardCharsets.UTF_8);
-          var toErr = new PrintStream(err, false, StandardCharsets.UTF_8)) {
-        int status = Main.run(toOut, toErr, whole.toArray(String[]::new));
-        toOut.flush();
-        toErr.flush();
-        return new Cli.Result(
-            status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-      }
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var whole = new ArrayList<String>();
+    for (int i = 0; i < command.size(); i++) {
+      whole.add(i == 0 ? command.get(0) : whole(command.get(i - 1), command.get(i)));
+    }
+    if (List.of("run", "snapshot").contains(command.get(0))) {
+      whole.addAll(List.of("--store", "sqlite:" + folder.resolve(".weir/state.db")));
+    }
+    try (var toOut = new PrintStream(out, false, StandardCharsets.UTF_8);
+        var toErr = new PrintStream(err, false, StandardCharsets.UTF_8)) {
+      int status = Main.run(toOut, toErr, whole.toArray(String[]::new));
+      toOut.flush();
+      toErr.flush();
+      return new Cli.Result(
+          status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
   }
 
   private String whole(String before, String argument) {
