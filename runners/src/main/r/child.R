@@ -28,6 +28,7 @@ serve <- function(message) {
   if (failed) return()
   switch(message[[1L]],
     work = do.call(work, message[-1L], quote = TRUE),
+    unfit = do.call(unfit, message[-1L], quote = TRUE),
     sync = send(list("synced", message[[2L]], sync())),
     begin = call_begin(message[[2L]]),
     end = call_once("end", "ended"),
@@ -210,6 +211,15 @@ work <- function(id, slot, first, numbers, set, n, records) {
   }
   problem <- attempt(send(c(list("done", id), found, list(failures))))
   if (!is.null(problem)) fail("action", id, 0, problem)
+}
+
+# A record set that R cannot hold: it counts as one at which the program failed.
+unfit <- function(id, index, summary) {
+  problem <- list(summary = summary, trace = "")
+  if (!go_on) return(fail("action", id, index, problem))
+  clear_outputs(0L)
+  send(c(list("done", id), outputs(), list(list(list(index, summary, "")))))
+  served()
 }
 
 # Drops the outputs of record number `bad`; gives the new ends.

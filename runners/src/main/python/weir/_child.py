@@ -54,6 +54,7 @@ class Child:
         self.output_sets = frozenset(settings["sets"]) - self.input_sets
         self.callbacks = settings["callbacks"]
         self.go_on = settings["goOn"]
+        self.fish = settings.get("fish", False)
         self.program = None  # the code and the module of a program that reads its slots itself
 
     def load(self, file):
@@ -80,6 +81,11 @@ class Child:
                 raise _call.BadProgram(str(error)) from None
         exec(code, program.__dict__)
         functions = program.__dict__
+        if self.fish:
+            from weir import _fish
+
+            self.actions[None] = _fish.action(functions, file), 1
+            return
         for slot, name in self.names.items():
             self.actions[slot] = self.function(functions, name, file)
         if "action" in functions or not self.names:

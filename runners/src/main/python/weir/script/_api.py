@@ -252,6 +252,13 @@ class Api:
         self.is_inport_connected = {spec["name"]: spec["connected"] for spec in settings["inputs"]}
         self.is_outport_connected = {spec["name"]: spec["connected"] for spec in settings["outputs"]}
 
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        names = [each for each in dir(type(self)) + list(self.__dict__) if not each.startswith("_")]
+        close = get_close_matches(name, names, 1)
+        raise AttributeError("api has no '%s'%s" % (name, "; did you mean '%s'?" % close[0] if close else ""))
+
     def get_inport_names(self):
         return list(self.is_inport_connected)
 

@@ -34,6 +34,7 @@ class Child:
         self.delays = {}  # of timers that still run, by number
         self.known = 0  # timers that Weir knows
         self.watching = False
+        self.unheard = set()  # input ports without a callback at which something has come
         self.api = _api.Api(settings, self.sender, self.raised)
         self.wire.start()
 
@@ -158,6 +159,11 @@ class Child:
                 number = numbers[i] if numbers else first + i
                 header, body = decode(record, kind, type_id, types)
                 self.call("port callback", number, callback, b"weir" + number.to_bytes(8, "big"), header, body)
+        elif port not in self.unheard:
+            self.unheard.add(port)
+            name = api._inputs[port]["name"]
+            api.logger.warn("what comes in at '%s' is dropped: api.set_port_callback('%s', ...) has not been called",
+                            name, name)
         self.done()
 
     def call(self, where, number, callback, *arguments):

@@ -5,7 +5,6 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Rejection;
 import dev.weir.models.Model;
 import dev.weir.models.Schemas;
-import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
 import java.util.ArrayList;
@@ -71,8 +70,11 @@ final class Attachments {
     options
         .errors()
         .deadLetters()
-        .ifPresent(s -> aside.put(DEAD_LETTERS, sink(options, Streams.parse(s))));
-    options.errors().rejects().ifPresent(s -> aside.put(REJECTS, sink(options, Streams.parse(s))));
+        .ifPresent(s -> aside.put(DEAD_LETTERS, sink(options, NamedStreams.parse(s))));
+    options
+        .errors()
+        .rejects()
+        .ifPresent(s -> aside.put(REJECTS, sink(options, NamedStreams.parse(s))));
     var rejects = aside.containsKey(REJECTS) ? REJECTS : null;
     if (aside.size() == 2 && same(aside.get(DEAD_LETTERS), aside.get(REJECTS))) {
       aside.remove(REJECTS);
@@ -100,17 +102,17 @@ final class Attachments {
                             + "=STREAM, or declare it with the comment weir.slot."
                             + number
                             + ": unused"));
-    var spec = fitting(slot, Streams.parse(given));
-    try {
-      if (!slot.input()) {
-        return sink(options, spec);
-      }
-      var source = slot.set() ? spec.inSets() : spec;
-      source.source();
-      return source;
-    } catch (WeirException e) {
-      throw new WeirException(node(number) + ": " + e.getMessage(), e);
-    }
+    var spec = fitting(slot, NamedStreams.parse(given));
+    return NamedStreams.checked(
+        node(number) + ": ",
+        () -> {
+          if (!slot.input()) {
+            return sink(options, spec);
+          }
+          var source = slot.set() ? spec.inSets() : spec;
+          source.source();
+          return source;
+        });
   }
 
   /**
@@ -141,7 +143,7 @@ final class Attachments {
   }
 
   private static StreamSpec sink(RunOptions options, StreamSpec spec) {
-    spec.sink();
+    NamedStreams.checked("", spec::sink);
     return options.append() ? spec.appending() : spec;
   }
 
@@ -177,10 +179,18 @@ final class Attachments {
     return aside;
   }
 
+  /** All streams, by the names of their nodes. */
+  Map<String, StreamSpec> byNode() {
+    var nodes = new TreeMap<>(aside);
+    bySlot.forEach((slot, spec) -> nodes.put(node(slot), spec));
+    return nodes;
+  }
+
   /** A model with a source and a sink for each stream. */
   Graph graph(String name, Node.OperatorNode model) {
     var graph = Graph.builder();
     var inputs = new ArrayList<String>();
+    var outputs = new ArrayList<String>();
     bySlot.forEach(
         (slot, spec) -> {
           if (slot % 2 == 0) {
@@ -196,6 +206,7 @@ final class Attachments {
           if (slot % 2 == 1) {
             addSink(graph, node(slot), spec);
             graph.connect(name, slot / 2, node(slot), 0);
+            outputs.add(node(slot));
           }
         });
     aside.forEach((node, spec) -> addSink(graph, node, spec));
@@ -205,6 +216,7 @@ final class Attachments {
     if (rejects != null) {
       inputs.forEach(input -> graph.connect(input, Rejection.Reason.REJECTS, rejects, 0));
       graph.connect(name, Rejection.Reason.REJECTS, rejects, 0);
+      outputs.forEach(output -> graph.connect(output, Rejection.Reason.REJECTS, rejects, 0));
     }
     return graph.build();
   }

@@ -8,4 +8,8 @@ public class CommandException extends WeirException {
   public CommandException(String message) {
     super(message);
   }
+
+  public CommandException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

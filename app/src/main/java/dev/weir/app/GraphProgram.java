@@ -9,6 +9,7 @@ import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Graph;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
+import dev.weir.streams.StreamSpec;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -241,6 +242,26 @@ final class GraphProgram extends Program {
   @Override
   Graph graph() {
     return assembly.graph();
+  }
+
+  @Override
+  Map<String, StreamSpec> streams() {
+    var streams = new LinkedHashMap<String, StreamSpec>();
+    assembly
+        .parts()
+        .forEach(
+            (name, placed) -> {
+              if (placed.part() instanceof StreamPart stream) {
+                streams.put(name, stream.stream());
+              }
+            });
+    return streams;
+  }
+
+  @Override
+  boolean keepsOrder(String operator) {
+    return !(assembly.parts().get(operator).part() instanceof ModelPart model)
+        || model.keepsOrder();
   }
 
   @Override

@@ -23,7 +23,6 @@ import dev.weir.state.Snapshot;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import dev.weir.state.WeirException;
-import dev.weir.streams.Streams;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -328,7 +327,7 @@ public final class ModelCheck {
   private static List<Batch> read(String stream) throws Exception {
     var rejected = new ArrayList<String>();
     var batches = new ArrayList<Batch>();
-    try (var source = Streams.parse(stream).source().get()) {
+    try (var source = NamedStreams.parse(stream).source().get()) {
       source.open(
           new SourceContext() {
             @Override

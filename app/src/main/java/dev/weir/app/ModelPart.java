@@ -128,6 +128,11 @@ record ModelPart(
         undetermined(wires).isEmpty());
   }
 
+  /** Whether its outputs come in the order of its inputs. */
+  boolean keepsOrder() {
+    return options.runners() == 1 || options.ordered();
+  }
+
   private ProgramSpec program() {
     return model.program(shown, options.goOn());
   }

@@ -152,6 +152,16 @@ final class ModelProgram extends Program {
         MODEL, new Node.OperatorNode(options.program().toString(), operator, deterministic));
   }
 
+  @Override
+  Map<String, StreamSpec> streams() {
+    return streams.byNode();
+  }
+
+  @Override
+  boolean keepsOrder(String operator) {
+    return options.runners() == 1 || options.ordered();
+  }
+
   private ProgramSpec source() {
     return model.program(options.program(), options.errors().goOn());
   }

@@ -49,6 +49,7 @@ final class PartReader {
       return switch (node.text("type").orElseThrow()) {
         case "source" -> StreamPart.source(stream(node));
         case "sink" -> StreamPart.sink(sink(node));
+        case "fish" -> fish(node);
         case "r" -> model(node, Optional.of(Language.R));
         case "java" -> java(node);
         case "python" -> python(name, node);
@@ -174,6 +175,14 @@ final class PartReader {
             false);
     return ModelPart.of(
         file, options, node.text("on-error").orElse("fail"), node.flag("deterministic"));
+  }
+
+  private FishPart fish(Written node) {
+    var tags =
+        node.member("tags")
+            .map(tag -> ((List<?>) tag.json()).stream().map(String.class::cast).toList())
+            .orElse(List.of());
+    return new FishPart(file(node.text("file").orElseThrow()), tags);
   }
 
   private Path file(String text) {

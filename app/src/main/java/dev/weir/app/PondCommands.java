@@ -5,19 +5,22 @@ import dev.weir.pond.EventLog;
 import dev.weir.pond.Exchange;
 import dev.weir.pond.Fish;
 import dev.weir.pond.FishId;
-import dev.weir.pond.HttpMedium;
+import dev.weir.pond.FishOperator;
 import dev.weir.pond.Ingested;
 import dev.weir.pond.NodeServer;
 import dev.weir.pond.Offsets;
 import dev.weir.pond.Pond;
 import dev.weir.pond.Report;
 import dev.weir.pond.SavedState;
+import dev.weir.pond.TopicMedium;
 import dev.weir.pond.Where;
+import dev.weir.runners.Python;
 import dev.weir.state.Snapshot;
 import dev.weir.state.Store;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -27,6 +30,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** Commands about the event log of a store and about fish. Thread-safe. */
 public final class PondCommands {
@@ -35,6 +40,14 @@ public final class PondCommands {
   private static final Duration POLL = Duration.ofMillis(200);
 
   private static final int PAGE = 1_000;
+
+  /** How long a fish in another process may work on one event. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final Pattern PYTHON_FISH = Pattern.compile("(?m)^def\\s+on_event\\s*\\(");
+
+  private static final Pattern JAVA_FISH =
+      Pattern.compile("static\\s+(?:dev\\.weir\\.pond\\.)?Fish<[^=;{]*>\\s+fish\\s*\\(\\s*\\)");
 
   private final Store store;
   private final Clock clock;
@@ -108,11 +121,22 @@ public final class PondCommands {
     return new Ingested(added, known, List.copyOf(refused), List.copyOf(missing));
   }
 
-  /** Exchanges events with another node. */
-  public Exchange.Result sync(URI node, String token) {
+  /**
+   * Exchanges events with another node, or by a place that several nodes can reach.
+   *
+   * @param other {@code http://HOST:PORT} of a node, {@code kafka://HOST:PORT/TOPIC}, or a store in
+   *     which no node works
+   * @param token the secret of a node, asked for where one is needed
+   * @param strange is told of messages of a topic that are passed over
+   */
+  public Exchange.Result sync(String other, Supplier<String> token, Consumer<String> strange) {
     try (var log = log();
-        var medium = new HttpMedium(node, token)) {
-      return Exchange.sync(log, medium);
+        var medium = Media.open(other, token, clock)) {
+      var result = Exchange.sync(log, medium);
+      if (medium instanceof TopicMedium topic) {
+        topic.strange().forEach(strange);
+      }
+      return result;
     }
   }
 
@@ -180,19 +204,56 @@ public final class PondCommands {
                                     + String.join(", ", all.stream().map(Known::fish).toList()))));
   }
 
-  /** A fish that a Java file defines, in a pond over this store's log. */
-  public FishAtWork open(Path file, Consumer<Report> reports) {
-    var log = log();
-    return new FishAtWork(
-        FishFile.load(file), log, Pond.open(log, new Pond.Options(clock, reports, POLL)));
+  /**
+   * Whether a file defines a fish, and not a model: a Python file a function {@code on_event}, a
+   * Java file a method {@code static Fish<?, ?> fish()}. Reads it, and executes nothing.
+   */
+  public static boolean holdsFish(Path file) {
+    var name = file.toString();
+    var sign = name.endsWith(".py") ? PYTHON_FISH : name.endsWith(".java") ? JAVA_FISH : null;
+    try {
+      return sign != null && sign.matcher(Files.readString(file)).find();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
-  /** A fish and the pond in which it swims. */
-  public record FishAtWork(Fish<?, ?> fish, EventLog log, Pond pond) implements AutoCloseable {
+  /**
+   * A fish that a file defines, in a pond over this store's log.
+   *
+   * @param file Java, or Python
+   * @param printed is told what a Python file prints
+   */
+  public FishAtWork open(Path file, Consumer<Report> reports, Consumer<String> printed) {
+    var opened = openFish(file, printed);
+    var log = log();
+    return new FishAtWork(
+        opened.fish(), log, Pond.open(log, new Pond.Options(clock, reports, POLL)), opened.end());
+  }
+
+  static FishOperator.Opened openFish(Path file, Consumer<String> printed) {
+    if (!file.toString().endsWith(".py")) {
+      return new FishOperator.Opened(FishFile.load(file), () -> {});
+    }
+    if (!Files.isReadable(file)) {
+      throw new CommandException("there is no file %s, or it cannot be read".formatted(file));
+    }
+    var fish = new PythonFish(file, Python.find(System.getenv()), printed, PATIENCE);
+    return new FishOperator.Opened(fish.fish(), fish::close);
+  }
+
+  /**
+   * A fish and the pond in which it swims.
+   *
+   * @param end ends what executes the fish
+   */
+  public record FishAtWork(Fish<?, ?> fish, EventLog log, Pond pond, Runnable end)
+      implements AutoCloseable {
     @Override
     public void close() {
       pond.close();
       log.close();
+      end.run();
     }
   }
 }

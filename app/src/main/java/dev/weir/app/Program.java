@@ -7,6 +7,7 @@ import dev.weir.engine.Recovery;
 import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Graph;
 import dev.weir.graph.Guarantee;
+import dev.weir.streams.StreamSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -87,6 +88,12 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
   abstract String version();
 
   abstract Graph graph();
+
+  /** The streams of its sources and sinks, by node. */
+  abstract Map<String, StreamSpec> streams();
+
+  /** Whether an operator gives its outputs in the order of its inputs. */
+  abstract boolean keepsOrder(String operator);
 
   abstract Duration epoch();
 

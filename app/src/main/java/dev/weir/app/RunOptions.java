@@ -1,9 +1,12 @@
 package dev.weir.app;
 
+import dev.weir.state.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -119,6 +122,35 @@ public record RunOptions(
     return dot > 0 ? file.substring(0, dot) : file;
   }
 
+  /** As they are written on the command line behind {@code weir}, with the program's whole path. */
+  List<String> arguments() {
+    var arguments =
+        new ArrayList<>(
+            List.of("run", program.toAbsolutePath().normalize().toString(), "--name", job()));
+    streams.forEach(
+        (slot, stream) ->
+            arguments.addAll(List.of(slot % 2 == 0 ? "--input" : "--output", slot + "=" + stream)));
+    parameters.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+    arguments.addAll(List.of("--runners", Integer.toString(runners)));
+    if (ordered) {
+      arguments.add("--ordered");
+    }
+    if (append) {
+      arguments.add("--append");
+    }
+    snapshots.ifPresent(when -> arguments.addAll(List.of("--snapshots", when)));
+    keep.ifPresent(newest -> arguments.addAll(List.of("--keep", newest.toString())));
+    epoch.ifPresent(time -> arguments.addAll(List.of("--epoch", time.toMillis() + "ms")));
+    arguments.addAll(List.of("--time-limit", timeLimit.toMillis() + "ms"));
+    retries.ifPresent(times -> arguments.addAll(List.of("--retries", times.toString())));
+    retryDelay.ifPresent(
+        time -> arguments.addAll(List.of("--retry-delay", time.toMillis() + "ms")));
+    arguments.addAll(List.of("--on-error", errors.onError()));
+    errors.deadLetters().ifPresent(to -> arguments.addAll(List.of("--dead-letter", to)));
+    errors.rejects().ifPresent(to -> arguments.addAll(List.of("--rejects", to)));
+    return arguments;
+  }
+
   /** As a JSON value. */
   Map<String, Object> toJson() {
     var json = new LinkedHashMap<String, Object>();
@@ -149,7 +181,37 @@ public record RunOptions(
     json.put("retries", retries.map(Integer::longValue).orElse(null));
     json.put("retryDelayMillis", retryDelay.map(Duration::toMillis).orElse(null));
     json.put("errors", errors.toJson());
+    return withoutSecrets(json);
+  }
+
+  /** With {@code ***} for passwords, and {@code withheld} to say where there were some. */
+  private static Map<String, Object> withoutSecrets(Map<String, Object> json) {
+    var withheld = new ArrayList<String>();
+    json.replaceAll((name, value) -> withoutSecrets(name, value, withheld));
+    if (!withheld.isEmpty()) {
+      json.put("withheld", withheld);
+    }
     return json;
+  }
+
+  private static Object withoutSecrets(String name, Object value, List<String> withheld) {
+    if (value instanceof Map<?, ?> map) {
+      var shown = new LinkedHashMap<String, Object>();
+      map.forEach(
+          (key, inner) ->
+              shown.put(key.toString(), withoutSecrets(name + " " + key, inner, withheld)));
+      return shown;
+    }
+    if (!(value instanceof String text)) {
+      return value;
+    }
+    // As a setting, so that a parameter is hidden whose name says what it is.
+    var setting = name.replaceFirst(".* ", "") + "=";
+    boolean hidden = !Secrets.hidden(setting + text).equals(setting + text);
+    if (hidden) {
+      withheld.add(name);
+    }
+    return hidden ? Secrets.hidden(setting + text).substring(setting.length()) : text;
   }
 
   /** What {@link #toJson} wrote. */

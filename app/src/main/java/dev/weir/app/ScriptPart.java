@@ -3,7 +3,6 @@ package dev.weir.app;
 import dev.weir.app.internal.Written;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Graph.Node.OwnOutput;
-import dev.weir.graph.Json;
 import dev.weir.operators.Alarm;
 import dev.weir.operators.ErrorHandling;
 import dev.weir.operators.Script;
@@ -45,12 +44,15 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
     var inputs = node.member("inputs").map(ScriptPart::ports).orElseGet(() -> found(INPUT, text));
     var outputs =
         node.member("outputs").map(ScriptPart::ports).orElseGet(() -> found(OUTPUT, text));
+    var errors = ErrorHandling.of(node.text("on-error").orElse("fail"));
+    if (errors == ErrorHandling.ERROR_PORT
+        && outputs.stream().noneMatch(port -> port.name().equals(Script.ERROR_PORT))) {
+      outputs = new ArrayList<>(outputs);
+      outputs.add(new Script.Port(Script.ERROR_PORT, "*", "*", false));
+    }
     @SuppressWarnings("unchecked")
     var config = (Map<String, Object>) node.member("config").map(Written::json).orElse(Map.of());
-    var script =
-        Script.of(file, source, inputs, outputs)
-            .with(config)
-            .with(ErrorHandling.of(node.text("on-error").orElse("fail")));
+    var script = Script.of(file, source, inputs, outputs).with(config).with(errors);
     var shown = node.member("file").isPresent() ? file.toString() : "script of " + name;
     return new ScriptPart(shown, script, settings);
   }
@@ -117,7 +119,8 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
 
   @Override
   public String version() {
-    return script.source() + Json.toText(script.config());
+    return script
+        .source(); // its configuration is in the file of the graph, and may be of parameters
   }
 
   @Override

@@ -131,6 +131,15 @@ public final class Weir implements AutoCloseable {
               + directory
               + "; resume it there, so that its paths mean the same");
     }
+    if (options.get("withheld") instanceof List<?> withheld) {
+      throw new CommandException(
+          "job '"
+              + job
+              + "' was given a password ("
+              + String.join(", ", withheld.stream().map(Object::toString).toList())
+              + "), and passwords are not kept. Run it again by the command that started it, and it"
+              + " goes on; or name the password by secret://NAME from the start");
+    }
     return RunOptions.fromJson(job, options);
   }
 

@@ -283,4 +283,44 @@ class GraphProgramTest {
         .isInstanceOf(BadProgramException.class)
         .hasMessageContaining("describes a stream, not a program");
   }
+
+  @Test
+  void parametersAreNoPartOfTheVersion() throws IOException {
+    var text =
+        """
+        parameters:
+          step: {type: integer, default: 1}
+        nodes:
+          in: {type: source, stream: "range:1..9"}
+          add: {type: python, script: "x = 1", inputs: [in], outputs: [out], config: {step: "${step}"}}
+          out: {type: sink, stream: "discard:"}
+        connections:
+          - in -> add -> out
+        """;
+    var one = load("g.yaml", text, Map.of()).version();
+    assertThat(load("g.yaml", text, Map.of("step", "2")).version()).isEqualTo(one);
+    assertThat(load("g.yaml", text.replace("x = 1", "x = 2"), Map.of()).version())
+        .isNotEqualTo(one);
+  }
+
+  @Test
+  void aScriptThatSendsItsErrorsToAPortHasThePort() throws IOException {
+    var text =
+        """
+        nodes:
+          in: {type: source, stream: "range:1..9"}
+          pass: {type: python, script: "x = 1", on-error: error-port, inputs: [in], outputs: [out]}
+          out: {type: sink, stream: "discard:"}
+          failed: {type: sink, stream: "discard:"}
+        connections:
+          - in -> pass
+          - pass.out -> out
+          - pass.error -> failed
+        """;
+    load(text);
+    var without = text.replace("  - pass.error -> failed\n", "").replaceAll("  failed:.*\n", "");
+    assertThatThrownBy(() -> load(without))
+        .hasMessageContaining(
+            "'pass': its errors go out of its port 'error', which is not connected");
+  }
 }

@@ -6,6 +6,7 @@ import dev.weir.app.Weir;
 import dev.weir.graph.Json;
 import dev.weir.pond.At;
 import dev.weir.pond.Fish;
+import dev.weir.pond.FishId;
 import dev.weir.pond.Moment;
 import dev.weir.pond.Pond;
 import dev.weir.pond.SavedState;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Parameters;
     name = "fish",
     description = {
       "Shows fish: folds over the event log, now and in the past.",
-      "A FISH is a Java file whose class has a method: static Fish<?, ?> fish()",
+      "A FISH is a Java file whose class has a method: static Fish<?, ?> fish(),",
+      "or a Python file with initial_state and on_event(state, event, metadata).",
       "A POINT is now, a time (2026-01-31T12:00:00Z), an event (LAMPORT/STREAM) or STREAM@OFFSET."
     },
     subcommands = {
@@ -30,7 +32,8 @@ import picocli.CommandLine.Parameters;
       FishCommand.Watch.class,
       FishCommand.AtPoint.class,
       FishCommand.Diff.class,
-      FishCommand.Bisect.class
+      FishCommand.Bisect.class,
+      FishCommand.Release.class
     },
     synopsisSubcommandLabel = "COMMAND")
 final class FishCommand extends Group {
@@ -96,9 +99,41 @@ final class FishCommand extends Group {
     }
   }
 
+  @Command(
+      name = "release",
+      description = {
+        "Lets a fish fold the events again that it has put in quarantine,",
+        "when it wakes the next time; with --list only lists them."
+      })
+  static final class Release extends StoreCommand {
+    @Parameters(index = "0", paramLabel = "NAME", description = "TYPE/NAME@VERSION.")
+    private String name;
+
+    @Option(names = "--list", description = "Release nothing.")
+    private boolean list;
+
+    Release(Console console) {
+      super(console);
+    }
+
+    @Override
+    int call(Weir weir) {
+      var fish = FishId.parse(name);
+      try (var log = weir.pond().log()) {
+        var events = list ? log.leftOut(fish) : log.release(fish);
+        console.table(
+            List.of("EVENT", "PAYLOAD", "ERROR"),
+            events.stream()
+                .map(each -> List.of(each.event().id(), each.event().payload(), each.error()))
+                .toList());
+      }
+      return Main.DONE;
+    }
+  }
+
   /** A command about a fish that a file defines. */
   abstract static class FileCommand extends StoreCommand {
-    @Parameters(index = "0", paramLabel = "FISH", description = "The Java file of the fish.")
+    @Parameters(index = "0", paramLabel = "FISH", description = "The file of the fish.")
     private Path file;
 
     FileCommand(Console console) {
@@ -107,10 +142,15 @@ final class FishCommand extends Group {
 
     @Override
     int call(Weir weir) throws Exception {
-      try (var work =
-          weir.pond().open(file, report -> console.note(report.subject() + ": " + report.what()))) {
+      try (var work = open(console, weir, file)) {
         return call(work, work.fish());
       }
+    }
+
+    static FishAtWork open(Console console, Weir weir, Path file) {
+      return weir.pond()
+          .open(
+              file, report -> console.note(report.subject() + ": " + report.what()), console::note);
     }
 
     abstract <S, E> int call(FishAtWork work, Fish<S, E> fish) throws Exception;
@@ -135,6 +175,12 @@ final class FishCommand extends Group {
         console.print(fish.states().write(work.pond().currentState(fish)));
         return Main.DONE;
       }
+      return watch(console, work, fish);
+    }
+
+    /** Prints the state now and after each change, until the process is ended. */
+    static <S, E> int watch(Console console, FishAtWork work, Fish<S, E> fish)
+        throws InterruptedException {
       work.pond()
           .observe(
               fish,

@@ -42,6 +42,7 @@ public final class Main implements Runnable {
       List.of(
           RunCommand.class,
           CheckCommand.class,
+          TortureCommand.class,
           JobCommand.class,
           SnapshotCommand.class,
           CellCommand.class,
@@ -50,6 +51,7 @@ public final class Main implements Runnable {
           FishCommand.class,
           NodeCommand.class,
           SchemaCommand.class,
+          StreamCommand.class,
           ModelCommand.class,
           ViewCommand.class);
 
@@ -78,6 +80,15 @@ public final class Main implements Runnable {
     out.flush();
     // Threads of user code and of the engine are no reason to stay.
     Runtime.getRuntime().halt(status);
+  }
+
+  /**
+   * Runs one command in this process.
+   *
+   * @return its exit status
+   */
+  public static int run(PrintStream out, PrintStream err, String... args) {
+    return run(new Console(out, err, Set.of()), args);
   }
 
   /** Runs one command. */

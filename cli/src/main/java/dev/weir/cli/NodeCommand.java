@@ -3,7 +3,6 @@ package dev.weir.cli;
 import dev.weir.app.CommandException;
 import dev.weir.app.Weir;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,8 +33,13 @@ final class NodeCommand extends Group {
       super(console, true);
     }
 
-    String token() throws IOException {
-      var token = file == null ? System.getenv(VARIABLE) : Files.readString(file).strip();
+    String token() {
+      String token;
+      try {
+        token = file == null ? System.getenv(VARIABLE) : Files.readString(file).strip();
+      } catch (IOException e) {
+        throw new CommandException("the secret in %s cannot be read".formatted(file));
+      }
       if (token == null || token.isEmpty()) {
         throw new CommandException(
             "nodes know each other by a secret: set "
@@ -67,18 +71,25 @@ final class NodeCommand extends Group {
     }
   }
 
-  @Command(name = "sync", description = "Exchanges events with a node, both ways.")
+  @Command(
+      name = "sync",
+      description = {
+        "Exchanges events with a node, both ways.",
+        "URL: http://HOST:PORT of a node that serves; kafka://HOST:PORT/TOPIC, where nodes leave events for each"
+            + " other; or a store that nodes share, such as postgres://USER@HOST/DATABASE?schema=NAME."
+      })
   static final class Sync extends TokenCommand {
     @Parameters(index = "0", paramLabel = "URL", description = "Such as http://host:4454.")
-    private URI url;
+    private String url;
 
     Sync(Console console) {
       super(console);
     }
 
     @Override
-    int call(Weir weir) throws IOException {
-      var result = weir.pond().sync(url, token());
+    int call(Weir weir) {
+      var result =
+          weir.pond().sync(url, this::token, strange -> console.note("passed over: " + strange));
       console.note("%,d events received, %,d sent".formatted(result.received(), result.sent()));
       result.refused().forEach(refused -> console.note("put aside: " + refused.why()));
       return result.refused().isEmpty() ? Main.DONE : Main.FAILED;
@@ -106,7 +117,7 @@ final class NodeCommand extends Group {
     }
 
     @Override
-    int call(Weir weir) throws IOException, InterruptedException {
+    int call(Weir weir) throws InterruptedException {
       try (var server = weir.pond().serve(host, port, token())) {
         console.note("listening on port " + server.port());
         Thread.sleep(Long.MAX_VALUE);

@@ -2,6 +2,7 @@ package dev.weir.cli;
 
 import dev.weir.app.CommandException;
 import dev.weir.app.ErrorPolicy;
+import dev.weir.app.PondCommands;
 import dev.weir.app.RunOptions;
 import dev.weir.app.Weir;
 import dev.weir.engine.RunControl;
@@ -26,6 +27,9 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Runs a program over a stream.",
+      "",
+      "A program that is a fish reads the event log of the store, and prints its state now and after each"
+          + " change: as 'weir fish watch'.",
       "",
       "A job whose last run did not finish goes on from its last commit; a finished one starts afresh,"
           + " from a restored snapshot if there is one. Ctrl-C finishes the epoch and commits; the job can"
@@ -53,6 +57,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (program.isFish()) {
+      try (var weir = store.open();
+          var work = FishCommand.FileCommand.open(console, weir, program.program)) {
+        return FishCommand.Watch.watch(console, work, work.fish());
+      }
+    }
     var options = program.options(fresh);
     try (var weir = store.open()) {
       return run(console, weir, options, quiet);
@@ -195,6 +205,19 @@ final class RunCommand implements Callable<Integer> {
             "Where records go that do not decode or do not match their schema, with the reason"
                 + " (default: they are only counted).")
     private String rejects;
+
+    boolean isFish() {
+      if (program == null || !PondCommands.holdsFish(program)) {
+        return false;
+      }
+      if (!inputs.isEmpty() || !outputs.isEmpty()) {
+        throw new CommandException(
+            program
+                + " is a fish: it reads the event log of the store, and prints its states; it has no"
+                + " --input and --output. 'weir event emit' and 'weir event import' add events");
+      }
+      return true;
+    }
 
     /** Takes this for the program where none is given; whether that was so. */
     boolean orElse(String text) {

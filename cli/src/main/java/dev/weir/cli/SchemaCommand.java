@@ -21,8 +21,8 @@ final class SchemaCommand extends Group {
   @Command(
       name = "verify",
       description = {
-        "Shows for each record whether it matches a schema: OK, FAIL with the reason, or JSON where it"
-            + " is not JSON.",
+        "Shows for each record whether it matches a schema: OK, FAIL with the reason, or the name of"
+            + " the stream's encoding, such as JSON, where it is none of it.",
         "",
         "Exit status 1 if one does not match.",
         ""
@@ -38,10 +38,13 @@ final class SchemaCommand extends Group {
 
     @Parameters(
         index = "1",
-        paramLabel = "FILE",
+        paramLabel = "STREAM",
         defaultValue = "-",
-        description = "JSON Lines (default: stdin).")
-    private String file;
+        description = "A file or another stream, as --input takes it (default: stdin).")
+    private String stream;
+
+    @Option(names = "--count", paramLabel = "N", description = "At most so many records.")
+    private long count = Long.MAX_VALUE;
 
     @Option(names = "--json", description = "Print a JSON value for each record.")
     private boolean json;
@@ -52,21 +55,26 @@ final class SchemaCommand extends Group {
 
     @Override
     public Integer call() {
-      return SchemaCommands.verify(schema, file, json ? this::showJson : this::show)
+      return SchemaCommands.verify(
+              schema,
+              stream,
+              StreamCommand.atLeastOne(count),
+              json ? this::showJson : this::show,
+              console::note)
           ? Main.DONE
           : Main.FAILED;
     }
 
     private void show(SchemaCommands.Verdict verdict) {
       console.print(String.format("%-4s %s", verdict.outcome(), verdict.text()));
-      if (verdict.outcome() == SchemaCommands.Outcome.FAIL) {
+      if (!verdict.outcome().equals(SchemaCommands.OK) && !verdict.outcome().equals("JSON")) {
         console.print(verdict.reason().orElseThrow());
       }
     }
 
     private void showJson(SchemaCommands.Verdict verdict) {
       var shown = new LinkedHashMap<String, Object>();
-      shown.put("outcome", verdict.outcome().name().toLowerCase(Locale.ROOT));
+      shown.put("outcome", verdict.outcome().toLowerCase(Locale.ROOT));
       shown.put("record", verdict.text());
       shown.put("reason", verdict.reason().orElse(null));
       console.print(Json.toText(shown));
@@ -81,10 +89,13 @@ final class SchemaCommand extends Group {
     private final Console console;
 
     @Parameters(
-        paramLabel = "FILE",
+        paramLabel = "STREAM",
         defaultValue = "-",
-        description = "JSON Lines (default: stdin).")
-    private String file;
+        description = "A file or another stream, as --input takes it (default: stdin).")
+    private String stream;
+
+    @Option(names = "--count", paramLabel = "N", description = "At most so many records.")
+    private long count = Long.MAX_VALUE;
 
     @Option(
         names = "--name",
@@ -99,7 +110,12 @@ final class SchemaCommand extends Group {
     @Override
     public Integer call() {
       console.print(
-          Json.toText(SchemaCommands.infer(file, Optional.ofNullable(name), console::note)));
+          Json.toText(
+              SchemaCommands.infer(
+                  stream,
+                  StreamCommand.atLeastOne(count),
+                  Optional.ofNullable(name),
+                  console::note)));
       return Main.DONE;
     }
   }

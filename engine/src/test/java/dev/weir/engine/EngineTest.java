@@ -11,10 +11,13 @@ import dev.weir.engine.Fixtures.Numbers;
 import dev.weir.engine.Fixtures.Pass;
 import dev.weir.engine.Fixtures.Sum;
 import dev.weir.graph.BadRequestException;
+import dev.weir.graph.Batch;
 import dev.weir.graph.Graph;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.OperatorContext.Start;
+import dev.weir.graph.Rejection;
 import dev.weir.graph.Sink;
+import dev.weir.graph.SinkContext;
 import dev.weir.state.Row;
 import dev.weir.state.Snapshot;
 import dev.weir.state.Store;
@@ -28,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +117,68 @@ class EngineTest {
             .build();
     assertThat(run(spec(graph))).isEqualTo(JobStatus.FINISHED);
     assertThat(file).as("told once, after the last record of either").containsExactly(5L, "end");
+  }
+
+  @Test
+  void aRunCanBeInterruptedWhileATargetIsAway() throws InterruptedException {
+    var control = new RunControl();
+    var away =
+        new ListSink(file, NONE) {
+          @Override
+          public void open(SinkContext context, Optional<Map<String, Object>> committed)
+              throws InterruptedException {
+            control.interrupt();
+            new CountDownLatch(1).await();
+          }
+        };
+    var graph =
+        Graph.builder()
+            .node("a", numbers(2, Optional.empty()))
+            .node("out", new Node.SinkNode("list", () -> away, Sink.Kind.TRANSACTIONAL))
+            .connect("a", "out")
+            .build();
+    var status =
+        new Engine(store, Clock.systemUTC(), System::nanoTime)
+            .run(spec(graph), false, control, new RunListener() {});
+    assertThat(status).isEqualTo(JobStatus.INTERRUPTED);
+    assertThat(new Jobs(store).find("job")).isEmpty();
+  }
+
+  @Test
+  void whatASinkRejectsGoesWhereItIsConnected() throws InterruptedException {
+    var rejects = new ArrayList<Object>();
+    var picky =
+        new ListSink(file, NONE) {
+          private SinkContext context;
+
+          @Override
+          public void open(SinkContext context, Optional<Map<String, Object>> committed)
+              throws InterruptedException {
+            this.context = context;
+            super.open(context, committed);
+          }
+
+          @Override
+          public void write(Batch batch) {
+            context.reject(
+                new Rejection(Rejection.Reason.ENCODING, batch.sequence(0), "first", "no"));
+            super.write(batch.slice(1, batch.size()));
+          }
+        };
+    var graph =
+        Graph.builder()
+            .node("a", numbers(20, Optional.empty()))
+            .node("out", new Node.SinkNode("list", () -> picky, Sink.Kind.TRANSACTIONAL))
+            .node(
+                "bad",
+                new Node.SinkNode(
+                    "bad", () -> new ListSink(rejects, NONE), Sink.Kind.TRANSACTIONAL))
+            .connect("a", "out")
+            .connect("out", Rejection.Reason.REJECTS, "bad", 0)
+            .build();
+    assertThat(run(spec(graph))).isEqualTo(JobStatus.FINISHED);
+    assertThat(file).hasSize(18);
+    assertThat(rejects).hasSize(2).allMatch(r -> r.toString().contains("node=out"));
   }
 
   @Test
@@ -333,6 +399,8 @@ class EngineTest {
     assertThatThrownBy(() -> ask(running, "dance", Map.of()))
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("dance");
+    assertThatThrownBy(() -> ask(running, "scale", Map.of("runners", 2L)))
+        .hasMessageContaining("only a model has a number of runners");
     gate.release(100);
     assertThat(running.join()).isEqualTo(JobStatus.FINISHED);
   }

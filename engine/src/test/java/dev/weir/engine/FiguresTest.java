@@ -107,16 +107,7 @@ class FiguresTest {
   }
 
   private CompletableFuture<JobStatus> start(Graph graph) {
-    var spec =
-        new JobSpec(
-            "job",
-            graph,
-            "program",
-            "v1",
-            Map.of(),
-            Duration.ofHours(1),
-            SnapshotPolicy.NONE,
-            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
+    var spec = Fixtures.spec(graph, Duration.ofHours(1), Fixtures.NO_RETRY);
     return CompletableFuture.supplyAsync(
         () -> {
           try {
@@ -237,15 +228,8 @@ class FiguresTest {
     source.release(1000);
     new Engine(store, Clock.systemUTC(), nanos::get)
         .run(
-            new JobSpec(
-                "job",
-                graph(100, source, new Semaphore(1000)),
-                "program",
-                "v1",
-                Map.of(),
-                Duration.ofHours(1),
-                SnapshotPolicy.NONE,
-                Recovery.DEFAULT),
+            Fixtures.spec(
+                graph(100, source, new Semaphore(1000)), Duration.ofHours(1), Recovery.DEFAULT),
             false,
             new RunControl(),
             new RunListener() {});

@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.graph.Batch;
 import dev.weir.graph.Emitter;
+import dev.weir.graph.Graph;
 import dev.weir.graph.Operator;
 import dev.weir.graph.OperatorContext;
 import dev.weir.graph.Sink;
@@ -253,7 +254,7 @@ final class Fixtures {
   }
 
   /** A transactional sink over a list that outlives it, as a file does. */
-  static final class ListSink implements Sink {
+  static class ListSink implements Sink {
     private final List<Object> file;
     private final Bomb bomb;
 
@@ -263,7 +264,8 @@ final class Fixtures {
     }
 
     @Override
-    public void open(SinkContext context, Optional<Map<String, Object>> committed) {
+    public void open(SinkContext context, Optional<Map<String, Object>> committed)
+        throws InterruptedException {
       long length = committed.map(p -> (Long) p.get("length")).orElse(0L);
       synchronized (file) {
         file.subList((int) length, file.size()).clear();
@@ -293,6 +295,23 @@ final class Fixtures {
 
     @Override
     public void close() {}
+  }
+
+  /** A run that fails is the last. */
+  static final Recovery NO_RETRY = new Recovery(0, Duration.ZERO, Duration.ofHours(1));
+
+  /** A job of short epochs whose first failure is its last. */
+  static JobSpec spec(Graph graph) {
+    return spec(graph, NO_RETRY);
+  }
+
+  static JobSpec spec(Graph graph, Recovery recovery) {
+    return spec(graph, Duration.ofMillis(1), recovery);
+  }
+
+  static JobSpec spec(Graph graph, Duration epoch, Recovery recovery) {
+    return new JobSpec(
+        "job", graph, "program", "v1", Map.of(), epoch, SnapshotPolicy.NONE, recovery);
   }
 
   static List<Object> sums(long n) {

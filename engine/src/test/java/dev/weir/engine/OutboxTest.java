@@ -182,16 +182,7 @@ class OutboxTest {
 
   private JobStatus run(Store in, Graph graph, boolean fresh, RunControl control)
       throws InterruptedException {
-    var spec =
-        new JobSpec(
-            "job",
-            graph,
-            "program",
-            "v1",
-            Map.of(),
-            Duration.ofMillis(1),
-            SnapshotPolicy.NONE,
-            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
+    var spec = Fixtures.spec(graph);
     return new Engine(in, Clock.systemUTC(), System::nanoTime)
         .run(
             spec,

@@ -143,16 +143,7 @@ class OwnSinksTest {
   }
 
   private void run(Graph graph, boolean fresh) throws InterruptedException {
-    var spec =
-        new JobSpec(
-            "job",
-            graph,
-            "program",
-            "v1",
-            Map.of(),
-            Duration.ofMillis(1),
-            SnapshotPolicy.NONE,
-            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
+    var spec = Fixtures.spec(graph);
     new Engine(store, Clock.systemUTC(), System::nanoTime)
         .run(spec, fresh, new RunControl(), new RunListener() {});
   }

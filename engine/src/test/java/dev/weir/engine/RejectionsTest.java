@@ -127,14 +127,8 @@ class RejectionsTest {
       letters.clear();
       try (var store = Stores.open("memory:", Clock.systemUTC())) {
         var spec =
-            new JobSpec(
-                "job",
+            Fixtures.spec(
                 graph(400, new Bomb(random.nextInt(45))),
-                "program",
-                "v1",
-                Map.of(),
-                Duration.ofMillis(1),
-                SnapshotPolicy.NONE,
                 new Recovery(3, Duration.ZERO, Duration.ofHours(1)));
         new Engine(store, Clock.systemUTC(), System::nanoTime)
             .run(spec, false, new RunControl(), new RunListener() {});

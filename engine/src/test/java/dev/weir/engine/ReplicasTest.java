@@ -23,7 +23,6 @@ import dev.weir.state.Row;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -142,16 +141,7 @@ class ReplicasTest {
 
   private JobStatus run(Graph graph, boolean fresh, RunControl control)
       throws InterruptedException {
-    var spec =
-        new JobSpec(
-            "job",
-            graph,
-            "program",
-            "v1",
-            Map.of(),
-            Duration.ofMillis(1),
-            SnapshotPolicy.NONE,
-            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
+    var spec = Fixtures.spec(graph);
     return new Engine(store, Clock.systemUTC(), System::nanoTime)
         .run(spec, fresh, control, new RunListener() {});
   }

@@ -117,16 +117,7 @@ class RestartTest {
   }
 
   private JobStatus run(Graph graph, Recovery recovery, boolean fresh) throws InterruptedException {
-    var spec =
-        new JobSpec(
-            "job",
-            graph,
-            "program",
-            "v1",
-            Map.of(),
-            Duration.ofMillis(1),
-            SnapshotPolicy.NONE,
-            recovery);
+    var spec = Fixtures.spec(graph, recovery);
     var listener =
         new RunListener() {
           @Override
@@ -299,16 +290,7 @@ class RestartTest {
     var gate = new Semaphore(3);
     var graph = two(gate);
     var control = new RunControl();
-    var spec =
-        new JobSpec(
-            "job",
-            graph,
-            "program",
-            "v1",
-            Map.of(),
-            Duration.ofMillis(1),
-            SnapshotPolicy.NONE,
-            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
+    var spec = Fixtures.spec(graph);
     var running =
         java.util.concurrent.CompletableFuture.supplyAsync(
             () -> {
@@ -424,15 +406,7 @@ class RestartTest {
   }
 
   private JobSpec spec(Duration epoch) {
-    return new JobSpec(
-        "job",
-        line(1, Optional.empty(), Pass::new),
-        "program",
-        "v1",
-        Map.of(),
-        epoch,
-        SnapshotPolicy.NONE,
-        Recovery.DEFAULT);
+    return Fixtures.spec(line(1, Optional.empty(), Pass::new), epoch, Recovery.DEFAULT);
   }
 
   private Snapshot take() {

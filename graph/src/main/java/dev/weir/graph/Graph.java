@@ -158,13 +158,15 @@ public final class Graph {
      * Checks and builds.
      *
      * @throws BadGraphException for an unknown node, a cycle, a source with inputs, a sink with
-     *     outputs, or a node that nothing leads to and that gives nothing by itself
+     *     outputs (other than of what it rejects), or a node that nothing leads to and that gives
+     *     nothing by itself
      */
     public Graph build() {
       for (var c : connections) {
         known(c.from());
         known(c.to());
-        if (nodes.get(c.from()) instanceof Node.SinkNode) {
+        if (nodes.get(c.from()) instanceof Node.SinkNode
+            && c.outPort() != Rejection.Reason.REJECTS) {
           throw new BadGraphException("'" + c.from() + "' is a sink and has no outputs");
         }
         if (nodes.get(c.to()) instanceof Node.SourceNode) {

@@ -55,7 +55,7 @@ public interface Operator extends AutoCloseable {
   /** Finishes every record taken so far, emits its outputs and writes its state to the tables. */
   default void barrier(long epoch, Emitter out) throws Exception {}
 
-  /** The epoch is durable. After a crash the last one is announced again. */
+  /** The epoch is durable. After a crash the last one is announced again, when begin has run. */
   default void complete(long epoch) throws Exception {}
 
   /**
@@ -78,7 +78,11 @@ public interface Operator extends AutoCloseable {
    * @throws dev.weir.state.WeirException when it cannot be done; the run goes on
    */
   default Object request(String verb, Map<String, Object> arguments) throws Exception {
-    throw new BadRequestException("it does not know the request '" + verb + "'");
+    throw new BadRequestException(
+        verb.equals("scale")
+            ? "only a model has a number of runners that can change while records flow; the replicas"
+                + " of an operator are set in the graph's file"
+            : "it does not know the request '" + verb + "'");
   }
 
   /** Frees everything; kills what it started. Must work after any exception, and after none. */

@@ -1,5 +1,6 @@
 package dev.weir.house;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -262,5 +263,31 @@ class BadInputTest {
         .doesNotContain("java.")
         .doesNotContain("Exception in thread")
         .doesNotContain("unexpected happened");
+  }
+
+  @Test
+  void aPasswordIsNotKeptWithTheJob() throws Exception {
+    cli.write(
+        "late.py",
+        "import os\n\ndef action(x):\n    if not os.path.exists('go'):\n        1 / 0\n    yield {'n': x}\n");
+    cli.sh("sqlite3 target.db 'create table t (n integer)'").ok();
+    String[] run = {
+      "run",
+      "late.py",
+      "-i",
+      "inline:1,2",
+      "-o",
+      "jdbc:sqlite:target.db?table=t&user=u&password=hush",
+      "--retries",
+      "0"
+    };
+    assertThat(cli.weir(run).status()).isEqualTo(1);
+    assertThat(new String(Files.readAllBytes(cli.file(".weir/state.db")), ISO_8859_1))
+        .contains("late.py")
+        .doesNotContain("hush");
+    wrong("job resume late", "passwords are not kept", "secret://NAME");
+    cli.write("go", "");
+    assertThat(cli.weir(run).ok().err()).contains("goes on from epoch");
+    assertThat(cli.sh("sqlite3 target.db 'select n from t'").out()).isEqualTo("1\n2\n");
   }
 }

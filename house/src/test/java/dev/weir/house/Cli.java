@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs {@code ./weir} as a user would: a process of its own, in a folder of its own. */
@@ -19,9 +20,15 @@ final class Cli {
   private static final String PYTHON = python();
 
   private final Path folder;
+  private final Map<String, String> environment;
 
   Cli(Path folder) {
+    this(folder, Map.of());
+  }
+
+  Cli(Path folder, Map<String, String> environment) {
     this.folder = folder;
+    this.environment = environment;
   }
 
   private static String python() {
@@ -123,6 +130,7 @@ final class Cli {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
       builder.environment().putIfAbsent("WEIR_PYTHON", PYTHON);
+      builder.environment().putAll(environment);
       builder.environment().merge("PATH", HOME.toString(), (path, home) -> home + ":" + path);
       return new Running(builder.start(), out, err);
     } catch (IOException e) {

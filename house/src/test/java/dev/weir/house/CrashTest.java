@@ -21,7 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashTest {
 
   private static final int RECORDS = 200_000;
-  private static final int KILLS = 25;
+
+  /** Each is a start more; -Dweir.long=true makes them many. */
+  private static final int KILLS = Boolean.getBoolean("weir.long") ? 25 : 7;
+
   private static final int PAGE = 4096;
 
   @TempDir Path folder;
@@ -111,7 +114,7 @@ class CrashTest {
         .ok();
     var running = cli.start(run("cell.py", 1, "--retries", "100", "--retry-delay", "10ms"));
     int kills = 0;
-    while (running.alive() && kills < 5) {
+    while (running.alive() && kills < 3) {
       var runners = running.runners();
       if (!runners.isEmpty() && size("out.jsonl") > 0) {
         Thread.sleep(random.nextInt(150));

@@ -84,6 +84,25 @@ class KafkaTest {
   }
 
   @Test
+  void nodesLeaveEventsInATopic() throws Exception {
+    topics.send(in, java.util.stream.Stream.of("no event"));
+    var other = new Cli(java.nio.file.Files.createDirectory(folder.resolve("other")));
+    cli.weir("event", "emit", "{\"ä\":1}", "-t", "x").ok();
+    other.weirFed("1\n2\n3\n", "event", "emit", "-", "-t", "y").ok();
+    var first = cli.weir("node", "sync", url(in)).ok();
+    assertThat(first.err()).contains("0 events received, 1 sent", "passed over: no event");
+    assertThat(other.weir("node", "sync", url(in)).ok().err())
+        .contains("1 events received, 3 sent");
+    assertThat(cli.weir("node", "sync", url(in)).ok().err()).contains("3 events received, 0 sent");
+    assertThat(cli.weir("event", "export", "-").ok().out())
+        .isEqualTo(other.weir("event", "export", "-").ok().out())
+        .hasLineCount(4);
+    var none = cli.weir("node", "sync", url("nowhere"));
+    assertThat(none.status()).isEqualTo(1);
+    assertThat(none.err()).contains("there is no topic nowhere");
+  }
+
+  @Test
   void killedAnywhereEveryResultIsThereOnce() throws Exception {
     long seed = Long.getLong("weir.seed", System.nanoTime());
     System.out.println("seed " + seed);

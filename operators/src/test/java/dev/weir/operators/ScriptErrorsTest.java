@@ -45,6 +45,28 @@ class ScriptErrorsTest {
   }
 
   @Test
+  void whatAScriptForgetsIsSaid() throws Exception {
+    try (var stage = Stage.of("x = 1")) {
+      stage.send("a", "b").send("c").end();
+      assertThat(stage.log)
+          .containsExactly(
+              "warning: what comes in at 'input' is dropped: api.set_port_callback('input', ...) has"
+                  + " not been called");
+    }
+    var stateless =
+        PICKY
+            + """
+            api.set_serialize_callback(lambda epoch: b"")
+            api.set_restore_callback(lambda epoch, state: None)
+            """;
+    try (var stage = Stage.of(stateless)) {
+      assertThat(stage.log).hasSize(1).allMatch(line -> line.contains("is_stateful=True"));
+    }
+    assertThatThrownBy(() -> Stage.of("api.set_port_calback('input', print)"))
+        .hasMessageContaining("api has no 'set_port_calback'; did you mean 'set_port_callback'?");
+  }
+
+  @Test
   @DisplayName("case 30: log and ignore: the others come out, and the error is counted")
   void logAndIgnore() throws Exception {
     try (var stage = Stage.of(Stage.script(PICKY).with(ErrorHandling.LOG))) {

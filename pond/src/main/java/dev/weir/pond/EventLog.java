@@ -118,6 +118,49 @@ public final class EventLog implements AutoCloseable {
     return result;
   }
 
+  /** Fills an empty log with events of any streams, this node's too, that a log had before. */
+  void restore(List<Event> events) {
+    writer.restore(events);
+  }
+
+  /**
+   * An event that a fish leaves out.
+   *
+   * @param error what its fold raised
+   */
+  public record LeftOut(Event event, String error) {}
+
+  /** The events that a fish has put in quarantine: {@link Fish.OnError#QUARANTINE}. */
+  public List<LeftOut> leftOut(FishId fish) {
+    var all = new ArrayList<LeftOut>();
+    try (var view = new CutView(store.read(), node)) {
+      for (var row : view.rows(LogTables.LEFT_OUT, fish.subject())) {
+        view.at(row.text(1), row.integer(2))
+            .ifPresent(event -> all.add(new LeftOut(event, row.text(4))));
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Lets a fish fold the events again that it has put in quarantine, from the next time that it
+   * wakes; one that is awake goes on without them. Snapshots without them are not used any more.
+   *
+   * @return the events
+   */
+  public List<LeftOut> release(FishId fish) {
+    var all = leftOut(fish);
+    var commit = Commit.builder();
+    for (var each : all) {
+      commit.delete(
+          LogTables.LEFT_OUT, fish.subject(), each.event().stream(), each.event().offset());
+    }
+    if (!all.isEmpty()) {
+      store.commit(commit.build());
+    }
+    return all;
+  }
+
   /** How far this log goes. */
   public Offsets present() {
     try (var view = view()) {

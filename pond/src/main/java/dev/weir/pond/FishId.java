@@ -34,6 +34,23 @@ public record FishId(String type, String name, int version) {
     return new FishId(type, name, version);
   }
 
+  /**
+   * The fish of a text {@code TYPE/NAME@VERSION}.
+   *
+   * @throws PondException when it is none
+   */
+  public static FishId parse(String text) {
+    int slash = text.indexOf('/');
+    int at = text.lastIndexOf('@');
+    if (slash <= 0 || at < slash || !text.substring(at + 1).matches("[0-9]{1,9}")) {
+      throw new PondException("'%s' names no fish: write TYPE/NAME@VERSION".formatted(text));
+    }
+    return of(
+        text.substring(0, slash),
+        text.substring(slash + 1, at),
+        Integer.parseInt(text.substring(at + 1)));
+  }
+
   /** Under which name its snapshots are in the catalogue: {@code fish:TYPE/NAME@VERSION}. */
   public String subject() {
     return SUBJECT + type + "/" + name + "@" + version;

@@ -2,6 +2,7 @@ package dev.weir.pond;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.fixtures.PostgresServer;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,11 +36,11 @@ class ChaosTest {
     Pond pond;
     State told;
 
-    Node(String name, TestClock clock, Random random) {
+    Node(String name, String url, TestClock clock, Random random) {
       this.name = name;
       this.clock = clock;
       this.fish = fish(random);
-      this.store = Stores.open("memory:", clock);
+      this.store = Stores.open(url, clock);
       start();
     }
 
@@ -55,7 +57,12 @@ class ChaosTest {
     }
   }
 
+  private static final int FEW = CASES / 80;
+
   private final List<Node> nodes = new ArrayList<>();
+
+  /** Where nodes leave events for each other; null where they only meet. */
+  private Supplier<Medium> place;
 
   @AfterEach
   void close() {
@@ -97,15 +104,80 @@ class ChaosTest {
 
   @Test
   void oneFoldOverAllEventsInOrder() throws Exception {
-    Cases.check(CASES, this::chaos);
+    Cases.check(CASES, random -> chaos(random, () -> "memory:"));
   }
 
-  private void chaos(Random random) {
+  @Test
+  void inPostgres() throws Exception {
+    Cases.check(FEW, random -> chaos(random, PostgresServer.shared()::freshStore));
+  }
+
+  @Test
+  void byWayOfASharedPostgres() throws Exception {
+    Cases.check(
+        FEW,
+        random -> {
+          try (var shared = Stores.open(PostgresServer.shared().freshStore(), new TestClock())) {
+            place = () -> Medium.of(EventLog.open(shared, "shared", new TestClock()));
+            chaos(random, () -> "memory:");
+          }
+        });
+  }
+
+  @Test
+  void byWayOfATopic() throws Exception {
+    Cases.check(
+        CASES / 8,
+        random -> {
+          var messages = new ArrayList<String>();
+          place = () -> new TopicMedium(topic(messages, random));
+          chaos(random, () -> "memory:");
+        });
+  }
+
+  /** A topic that may lose the connection, before it has appended all and after. */
+  private static TopicMedium.Topic topic(List<String> messages, Random random) {
+    return new TopicMedium.Topic() {
+      private int read;
+
+      @Override
+      public List<String> fresh() {
+        int to = Math.min(messages.size(), read + 1 + random.nextInt(50));
+        var some = List.copyOf(messages.subList(read, to));
+        read = to;
+        return some;
+      }
+
+      @Override
+      public void append(List<TopicMedium.Message> given) {
+        int done = random.nextInt(4) == 0 ? random.nextInt(given.size() + 1) : Integer.MAX_VALUE;
+        for (var message : given) {
+          if (done-- == 0) {
+            throw new PondException("out of reach");
+          }
+          messages.add(message.text());
+        }
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private void leaveAndTake(Node node) {
+    try (var medium = place.get()) {
+      Exchange.sync(node.log, medium);
+    } catch (PondException e) {
+      assertThat(e).hasMessage("out of reach");
+    }
+  }
+
+  private void chaos(Random random, Supplier<String> urls) {
     close();
     nodes.clear();
     var clock = new TestClock();
     for (int i = 0; i < 5; i++) {
-      nodes.add(new Node("n" + i, clock, random));
+      nodes.add(new Node("n" + i, urls.get(), clock, random));
     }
     var all = new ArrayList<Event>();
     int resets = new int[] {0, 10, 3}[random.nextInt(3)];
@@ -128,7 +200,7 @@ class ChaosTest {
         case 3 -> {
           node.pond.close();
           var other = nodes.get(random.nextInt(nodes.size()));
-          if (other != node && random.nextBoolean()) {
+          if (place == null && other != node && random.nextBoolean()) {
             meet(node, other, random);
           }
           node.log.close();
@@ -136,7 +208,9 @@ class ChaosTest {
         }
         default -> {
           var other = nodes.get(random.nextInt(nodes.size()));
-          if (other != node) {
+          if (place != null) {
+            leaveAndTake(node);
+          } else if (other != node) {
             meet(node, other, random);
           }
         }
@@ -146,7 +220,10 @@ class ChaosTest {
         check(node, node.log);
       }
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 20 && place != null; i++) {
+      nodes.forEach(this::leaveAndTake);
+    }
+    for (int i = 0; i < 2 && place == null; i++) {
       Collections.shuffle(nodes, random);
       for (int n = 1; n < nodes.size(); n++) {
         Exchange.sync(nodes.get(n).log, Medium.of(nodes.get(n - 1).log));

@@ -24,8 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 class EventLogTest {
 
   private final TestClock clock = new TestClock();
-  private final Store store = Stores.open("memory:", clock);
+  private final Store store = Stores.open(url(), clock);
   @TempDir Path folder;
+
+  /** Which store is tested; asked for before the fields of a subclass are there. */
+  String url() {
+    return "memory:";
+  }
 
   static List<Event> all(EventCursor cursor) {
     try (cursor) {

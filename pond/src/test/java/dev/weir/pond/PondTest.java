@@ -31,7 +31,12 @@ class PondTest {
 
   private static final Codec<ChatEvent> CHAT = Codec.json(ChatEvent.class);
 
-  private final Rig rig = new Rig();
+  private final Rig rig = new Rig(url());
+
+  /** Which store is tested; asked for before the fields of a subclass are there. */
+  String url() {
+    return "memory:";
+  }
 
   @AfterEach
   void close() {
@@ -273,11 +278,57 @@ class PondTest {
     rig.pond.observe(pairs(Fish.OnError.STOP), e -> good.add(e.state()));
     rig.pond.settle();
     assertThat(good).containsExactly(expected.subList(0, 100));
+    rig.pond.publish(Draft.of("\"error\""), Draft.of("\"a\""), Draft.of("\"error\""));
+    expected.addAll(List.of("a", "A"));
+    assertThat(rig.pond.stateAt(pairs(Fish.OnError.SKIP), At.parse("now")).state())
+        .isEqualTo(expected);
+    assertThatThrownBy(() -> rig.pond.stateAt(pairs(Fish.OnError.STOP), At.parse("now")))
+        .isInstanceOf(FishStoppedException.class)
+        .hasMessageContaining("bad word");
     assertThat(rig.pond.currentState(pairs(Fish.OnError.QUARANTINE))).isEqualTo(expected);
     rig.reports.clear();
     rig.wake();
     assertThat(rig.pond.currentState(pairs(Fish.OnError.QUARANTINE))).isEqualTo(expected);
     assertThat(rig.reports).isEmpty();
+  }
+
+  private Fish<List<String>, String> strict(boolean mended) {
+    return Fish.of(
+            FishId.of("test.Strict", "s", 0),
+            Codec.jsonList(String.class),
+            Codec.json(String.class))
+        .initialState(ArrayList::new)
+        .onEvent(
+            (state, word, event) -> {
+              if (!mended && word.startsWith("bad")) {
+                throw new IllegalStateException("a bad word");
+              }
+              state.add(word);
+              return state;
+            })
+        .onError(Fish.OnError.QUARANTINE)
+        .snapshots(SnapshotPolicy.DEFAULT.every(1))
+        .build();
+  }
+
+  @Test
+  void whatIsReleasedFromQuarantineIsFoldedAgainInItsPlace() {
+    var id = strict(true).id();
+    rig.pond.publish(Draft.of("\"a\""), Draft.of("\"bad\""), Draft.of("\"c\""), Draft.of("\"d\""));
+    assertThat(rig.pond.currentState(strict(false))).containsExactly("a", "c", "d");
+    assertThat(rig.store.snapshots().list(id.subject())).isNotEmpty();
+    assertThat(rig.log.leftOut(id))
+        .singleElement()
+        .satisfies(each -> assertThat(each.error()).contains("a bad word"));
+    rig.wake();
+    assertThat(rig.pond.currentState(strict(true))).containsExactly("a", "c", "d");
+    assertThat(rig.log.release(id)).hasSize(1);
+    assertThat(rig.pond.currentState(strict(true))).containsExactly("a", "bad", "c", "d");
+    assertThat(rig.log.release(id)).isEmpty();
+    rig.wake();
+    assertThat(rig.pond.currentState(strict(true))).containsExactly("a", "bad", "c", "d");
+    assertThat(FishId.parse(id.toString())).isEqualTo(id);
+    assertThatThrownBy(() -> FishId.parse("Strict@0")).hasMessageContaining("names no fish");
   }
 
   @Test

@@ -20,7 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** State snapshots, alone and with resets: when they are used, and when not. */
 class SnapshotsTest {
 
-  private Rig rig = new Rig();
+  private Rig rig = new Rig(url());
+
+  /** Which store is tested; asked for before the fields of a subclass are there. */
+  String url() {
+    return "memory:";
+  }
+
   private long t = 100;
   @TempDir Path folder;
 
@@ -31,7 +37,7 @@ class SnapshotsTest {
 
   private void fresh() {
     rig.close();
-    rig = new Rig();
+    rig = new Rig(url());
     t = 100;
   }
 
@@ -450,7 +456,7 @@ class SnapshotsTest {
     var file = folder.resolve("snapshot.zip");
     rig.store.snapshots().export(rig.store.snapshots().list().get(0).id(), file);
     rig.close();
-    rig = new Rig();
+    rig = new Rig(url());
     var drafts = new ArrayList<Draft>();
     for (int i = 0; i < 10_000; i++) {
       drafts.add(Draft.of("2"));

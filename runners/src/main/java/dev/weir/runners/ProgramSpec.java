@@ -14,13 +14,31 @@ import java.util.Set;
  * @param callbacks false for a program that reads its slots itself, from its top level
  * @param goOn whether a record that raises is told with {@link FromRunner.Done}, and the next one
  *     taken; otherwise it ends the runner's work with {@link FromRunner.Failed}
+ * @param fish whether the program is a fish: a fold that is done step by step, see {@code
+ *     python/weir/_fish.py}. Python only
  */
 public record ProgramSpec(
-    Path file, Map<Integer, String> actions, Set<Integer> sets, boolean callbacks, boolean goOn) {
+    Path file,
+    Map<Integer, String> actions,
+    Set<Integer> sets,
+    boolean callbacks,
+    boolean goOn,
+    boolean fish) {
 
   public ProgramSpec {
     actions = Map.copyOf(actions);
     sets = Set.copyOf(sets);
+  }
+
+  /** A model. */
+  public ProgramSpec(
+      Path file, Map<Integer, String> actions, Set<Integer> sets, boolean callbacks, boolean goOn) {
+    this(file, actions, sets, callbacks, goOn, false);
+  }
+
+  /** A fish. */
+  public static ProgramSpec ofFish(Path file) {
+    return new ProgramSpec(file, Map.of(), Set.of(), true, true, true);
   }
 
   /** A program with {@code action} for every slot, without sets, that stops at a failure. */

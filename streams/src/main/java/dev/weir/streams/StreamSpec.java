@@ -3,6 +3,7 @@ package dev.weir.streams;
 import dev.weir.graph.Sink;
 import dev.weir.graph.Source;
 import dev.weir.state.WeirException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -27,6 +28,14 @@ public interface StreamSpec {
 
   /** The complete descriptor, with all defaults, as a JSON value. Secrets stay names. */
   Map<String, Object> resolved();
+
+  /**
+   * The file that it is, as its path was written; empty for other streams, pipes and devices among
+   * them.
+   */
+  default Optional<Path> file() {
+    return Optional.empty();
+  }
 
   /** The Avro schema of one record, if it has one. */
   Optional<Schema> schema();

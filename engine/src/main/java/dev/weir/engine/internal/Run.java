@@ -179,7 +179,11 @@ public final class Run {
               store, spec.name(), writer.run(), start, attempt, failures, committed, started);
       outboxes.checkLeft(start == Start.FRESH);
       build();
-      open();
+      if (!open()) {
+        stopTasks();
+        desk.refuseAll("it was interrupted before it had begun");
+        return JobStatus.INTERRUPTED;
+      }
       begin();
       loop();
       finish();
@@ -293,17 +297,23 @@ public final class Run {
         : 1;
   }
 
-  private void open() throws InterruptedException {
+  /** Opens every node; false when the run is asked to end before all are, which may take long. */
+  private boolean open() throws InterruptedException {
     var opening = new HashSet<String>();
     for (var task : tasks()) {
       opening.add(task.name);
       task.launch();
     }
     while (!opening.isEmpty()) {
-      if (await() instanceof Event.Opened opened) {
+      var event = next();
+      if (event instanceof Event.Opened opened) {
         opening.remove(opened.node());
       }
+      if (control.interrupted() && !opening.isEmpty()) {
+        return false;
+      }
     }
+    return true;
   }
 
   /**
@@ -313,7 +323,6 @@ public final class Run {
   private void begin() throws InterruptedException {
     if (start == Start.RESUMED) {
       warnOfWrittenAgain();
-      complete(committed);
     }
     for (var operator : downstreamFirst()) {
       operator.tell(operator::begin);
@@ -323,7 +332,9 @@ public final class Run {
     }
     issuedAt = nanos.getAsLong();
     snapshotAt = issuedAt;
-    if (start != Start.RESUMED) {
+    if (start == Start.RESUMED) {
+      complete(committed);
+    } else {
       issue(Optional.empty());
     }
     sources.values().forEach(source -> source.tell(() -> source.read(true)));
@@ -385,14 +396,22 @@ public final class Run {
 
   private Event await() throws InterruptedException {
     while (true) {
-      var event = events.poll(TICK);
-      look();
-      progress(false);
+      var event = next();
       if (event != null) {
-        handle(event);
         return event;
       }
     }
+  }
+
+  /** The next event, which has been handled; null when there is none for a while. */
+  private Event next() throws InterruptedException {
+    var event = events.poll(TICK);
+    look();
+    progress(false);
+    if (event != null) {
+      handle(event);
+    }
+    return event;
   }
 
   private void handle(Event event) {

@@ -102,6 +102,7 @@ final class SinkTask extends ReceivingTask {
       }
     }
     sink.write(records.batch());
+    emitRejections();
     if (records.batch().control() == null) {
       counts.out(records.batch().size());
     }
@@ -110,6 +111,7 @@ final class SinkTask extends ReceivingTask {
   @Override
   void barrier(long epoch, boolean last) throws Exception {
     var flushed = sink.flush(epoch);
+    emitRejections();
     var output = sink instanceof OutboxSink outbox ? outbox.take() : List.<byte[]>of();
     if (!output.isEmpty()) {
       courier.expect();

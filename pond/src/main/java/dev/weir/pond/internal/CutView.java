@@ -8,14 +8,28 @@ import dev.weir.pond.Offsets;
 import dev.weir.pond.Where;
 import dev.weir.state.Cut;
 import dev.weir.state.Row;
+import dev.weir.state.Table;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
-/** A log as a cut of its store shows it. */
+/**
+ * A log as a cut of its store shows it. Where many events are read, those to come are read by a
+ * thread of its own while the ones before are used; a lock lets one thread at a time at the cut.
+ */
 public final class CutView implements LogView {
+
+  /** So many events are read at once. */
+  private static final int PAGE = 1_000;
+
+  private static final int FIRST_PAGE = 16;
 
   /** Below so many events they are read one after the other, whatever is asked for. */
   private static final long FEW = 256;
@@ -28,6 +42,7 @@ public final class CutView implements LogView {
   private final TagTexts tags = new TagTexts();
   private final Offsets present;
   private final Offsets floors;
+  private ExecutorService reader;
 
   public CutView(Cut cut, String node) {
     this.cut = cut;
@@ -47,8 +62,13 @@ public final class CutView implements LogView {
     this.floors = new Offsets(firsts);
   }
 
-  Cut cut() {
-    return cut;
+  /** The rows of a table whose key begins with these values. */
+  public synchronized List<Row> rows(Table table, Object... prefix) {
+    var all = new ArrayList<Row>();
+    try (var rows = cut.scan(table, prefix)) {
+      rows.forEachRemaining(all::add);
+    }
+    return all;
   }
 
   @Override
@@ -71,7 +91,7 @@ public final class CutView implements LogView {
     return read(Offsets.NONE, where, true);
   }
 
-  private EventCursor read(Offsets known, Where where, boolean reverse) {
+  private synchronized EventCursor read(Offsets known, Where where, boolean reverse) {
     var byTag = tagsToFollow(known, where);
     var parts = new ArrayList<MergedCursor.Part>();
     for (var stream : present.byStream().keySet()) {
@@ -136,7 +156,7 @@ public final class CutView implements LogView {
   /**
    * The offset of the first event of a stream that is not before a time; one past the end if none.
    */
-  public long firstFrom(String stream, Instant time) {
+  public synchronized long firstFrom(String stream, Instant time) {
     long last = -1;
     try (var rows = cut.range(LogTables.EVENT, Row.of(stream), null, null, false)) {
       while (rows.hasNext()) {
@@ -151,7 +171,7 @@ public final class CutView implements LogView {
   }
 
   @Override
-  public Optional<Event> at(String stream, long offset) {
+  public synchronized Optional<Event> at(String stream, long offset) {
     return cut.get(LogTables.EVENT, stream, offset).map(this::event);
   }
 
@@ -178,38 +198,108 @@ public final class CutView implements LogView {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (reader != null) {
+      reader.shutdown();
+    }
     cut.close();
   }
 
-  /** A stream read event by event. */
+  private Future<List<Event>> later(Callable<List<Event>> reading) {
+    if (reader == null) {
+      reader =
+          Executors.newSingleThreadExecutor(
+              task -> {
+                var thread = new Thread(task, "weir-pond-read-ahead");
+                thread.setDaemon(true);
+                return thread;
+              });
+    }
+    return reader.submit(reading);
+  }
+
+  private static <T> T result(Future<T> future) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof RuntimeException cause) {
+            throw cause;
+          }
+          throw new IllegalStateException(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** A stream read page by page: the first is small, since it may be all that is wanted. */
   private final class Scanned extends MergedCursor.Part {
     private final Where where;
     private final boolean everything;
     private final Cut.Rows rows;
+    private final boolean many;
+    private List<Event> page = List.of();
+    private int at;
+    private boolean began;
+    private boolean closed;
+    private volatile boolean ended;
+    private Future<List<Event>> following;
 
     Scanned(String stream, Where where, long first, boolean reverse) {
       super(stream);
       this.where = where;
       this.everything = where.equals(Where.allEvents());
+      this.many = present.of(stream) - first > 2 * PAGE;
       this.rows = cut.range(LogTables.EVENT, Row.of(stream), first, null, reverse);
     }
 
     @Override
     void advance() {
-      while (rows.hasNext()) {
-        var event = event(rows.next());
-        if (everything || where.matches(event)) {
-          next = event;
+      while (at == page.size()) {
+        if (following == null && ended) {
+          next = null;
           return;
         }
+        page = following != null ? result(following) : page(began ? PAGE : FIRST_PAGE);
+        at = 0;
+        following = many && began && !ended ? later(() -> page(PAGE)) : null;
+        began = true;
       }
-      next = null;
+      next = page.get(at++);
+    }
+
+    /** The wanted ones of the next events; reads so many of them at most. */
+    private List<Event> page(int size) {
+      synchronized (CutView.this) {
+        var events = new ArrayList<Event>(size);
+        for (int i = 0; i < size && !closed && !ended; i++) {
+          if (rows.hasNext()) {
+            var event = event(rows.next());
+            if (everything || where.matches(event)) {
+              events.add(event);
+            }
+          } else {
+            ended = true;
+          }
+        }
+        return events;
+      }
     }
 
     @Override
     void close() {
-      rows.close();
+      synchronized (CutView.this) {
+        closed = true;
+        rows.close();
+      }
     }
   }
 
@@ -233,6 +323,12 @@ public final class CutView implements LogView {
 
     @Override
     void advance() {
+      synchronized (CutView.this) {
+        next = nextOne();
+      }
+    }
+
+    private Event nextOne() {
       while (true) {
         Long nearest = null;
         for (var offset : offsets) {
@@ -242,8 +338,7 @@ public final class CutView implements LogView {
           }
         }
         if (nearest == null) {
-          next = null;
-          return;
+          return null;
         }
         for (int i = 0; i < rows.size(); i++) {
           if (nearest.equals(offsets.get(i))) {
@@ -252,15 +347,16 @@ public final class CutView implements LogView {
         }
         var event = at(stream, nearest).orElse(null);
         if (event != null && where.matches(event)) {
-          next = event;
-          return;
+          return event;
         }
       }
     }
 
     @Override
     void close() {
-      rows.forEach(Cut.Rows::close);
+      synchronized (CutView.this) {
+        rows.forEach(Cut.Rows::close);
+      }
     }
   }
 }

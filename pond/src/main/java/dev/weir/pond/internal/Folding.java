@@ -6,7 +6,9 @@ import dev.weir.pond.Fish;
 import dev.weir.pond.Offsets;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The fold of one fish, at some event. One thread at a time. */
 final class Folding<S, E> {
@@ -29,6 +31,9 @@ final class Folding<S, E> {
   /** Events that are left out, as {@code STREAM/OFFSET}. */
   final Set<String> leftOut = new HashSet<>();
 
+  /** Those of them that are in quarantine. */
+  private final TreeSet<EventKey> quarantined = new TreeSet<>();
+
   private S state;
   private Event last;
   private EventKey horizon;
@@ -39,6 +44,13 @@ final class Folding<S, E> {
   private long chars;
 
   private long stateChars;
+
+  static IllegalStateException inconstant(Fish<?, ?> fish, Failure failure) {
+    return new IllegalStateException(
+        "the fold of fish %s fails at an event that it folded before: it depends on something else than its arguments"
+            .formatted(fish.id()),
+        failure);
+  }
 
   Folding(Fish<S, E> fish) {
     this.fish = fish;
@@ -106,6 +118,17 @@ final class Folding<S, E> {
     return fish.isReset() != null
         && !isLeftOut(event)
         && fish.isReset().test(fish.events().read(event.payload()), event);
+  }
+
+  /** From now on the event is left out, until it is released. */
+  void quarantine(EventKey key, long offset) {
+    leftOut.add(key.stream() + "/" + offset);
+    quarantined.add(key);
+  }
+
+  /** The events in quarantine before another one: a state after it lacks them. */
+  List<EventKey> quarantinedBefore(EventKey key) {
+    return List.copyOf(quarantined.headSet(key));
   }
 
   private boolean isLeftOut(Event event) {

@@ -23,12 +23,17 @@ public final class History<S, E> {
   private final Fish<S, E> fish;
   private final Folding<S, E> folding;
   private final Shelf<S, E> shelf;
+
+  /** Where the fold begins again if it fails: not before the last event at which it did. */
+  private Checkpoint base;
+
   private long folded;
 
   public History(EventLog log, Fish<S, E> fish, Consumer<Report> reports) {
     this.log = log;
     this.fish = fish;
     this.folding = new Folding<>(fish);
+    this.base = folding.checkpoint(Offsets.NONE);
     this.shelf = new Shelf<>(log.store(), folding, reports);
   }
 
@@ -46,7 +51,7 @@ public final class History<S, E> {
       var end = end(view, point);
       if (end.isPresent()) {
         try (var events = start(view, end.get())) {
-          fold(events, end.get());
+          fold(view, events, end.get());
         }
       }
       return moment();
@@ -84,36 +89,55 @@ public final class History<S, E> {
 
   /** The events from the newest snapshot at or before a key; the fold is at the snapshot. */
   private EventCursor start(CutView view, EventKey end) {
-    try (var rows = view.cut().scan(LogTables.LEFT_OUT, fish.id().subject())) {
-      rows.forEachRemaining(row -> folding.leftOut.add(row.text(1) + "/" + row.integer(2)));
+    for (var row : view.rows(LogTables.LEFT_OUT, fish.id().subject())) {
+      folding.quarantine(new EventKey(row.integer(3), row.text(1)), row.integer(2));
     }
     shelf.open();
     var snapshot = shelf.newest(view, new EventKey(end.lamport(), end.stream() + "\0"));
     if (snapshot == null) {
       folding.start();
+      base = folding.checkpoint(Offsets.NONE);
       return view.after(Offsets.NONE, fish.where());
     }
     folding.restore(snapshot);
+    base = snapshot;
     return view.after(snapshot.offsets(), fish.where());
   }
 
-  private void fold(EventCursor events, EventKey end) {
+  private void fold(CutView view, EventCursor events, EventKey end) {
     while (events.hasNext() && events.peek().key().compareTo(end) <= 0) {
-      fold(events.next());
+      fold(view, events.next());
     }
   }
 
-  private void fold(Event event) {
+  private void fold(CutView view, Event event) {
     try {
       if (folding.apply(event)) {
         folded++;
       }
     } catch (Folding.Failure e) {
-      if (fish.onError() == Fish.OnError.STOP || e.damaged) {
+      if (fish.onError() == Fish.OnError.STOP || e.getCause() instanceof FishStoppedException) {
         throw new FishStoppedException(
             "fish %s fails at event %s: %s".formatted(fish.id(), event.id(), e.getCause()),
             e.getCause());
       }
+      folding.leftOut.add(event.stream() + "/" + event.offset());
+      if (e.damaged) {
+        remake(view, event);
+      }
+    }
+  }
+
+  /** The fold may have changed half of the state: makes it again, up to before the event. */
+  private void remake(CutView view, Event event) {
+    folding.restore(base);
+    try (var events = view.after(base.offsets(), fish.where())) {
+      while (events.hasNext() && events.peek().key().isBefore(event.key())) {
+        folding.apply(events.next());
+      }
+      base = folding.checkpoint(events.offsets());
+    } catch (Folding.Failure e) {
+      throw Folding.inconstant(fish, e);
     }
   }
 
@@ -130,10 +154,10 @@ public final class History<S, E> {
         return;
       }
       try (var events = start(view, begin.orElse(new EventKey(-1, "")))) {
-        begin.ifPresent(key -> fold(events, key));
+        begin.ifPresent(key -> fold(view, events, key));
         while (events.hasNext() && events.peek().key().compareTo(end.get()) <= 0) {
           var event = events.next();
-          fold(event);
+          fold(view, event);
           if (!visitor.test(event, folding.handOut())) {
             return;
           }
@@ -147,7 +171,7 @@ public final class History<S, E> {
     try (var view = (CutView) log.view();
         var events = view.after(Offsets.NONE, fish.where())) {
       while (events.hasNext()) {
-        fold(events.next());
+        fold(view, events.next());
         if (!predicate.test(folding.handOut())) {
           return Optional.of(moment());
         }

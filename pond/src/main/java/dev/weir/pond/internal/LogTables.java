@@ -111,6 +111,11 @@ public final class LogTables {
         stream.equals(node));
   }
 
+  /** The event of a row, as the node sees it. */
+  public static Event event(Row row, String node) {
+    return event(row, new TagTexts(), node);
+  }
+
   public static Row row(Event event) {
     return Row.of(
         event.stream(),

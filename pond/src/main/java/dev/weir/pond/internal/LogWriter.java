@@ -19,6 +19,7 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -233,6 +234,22 @@ public final class LogWriter implements AutoCloseable {
     writing.lock();
     try {
       return commit(work -> ingest(work, events));
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** Puts events of whole streams into a log that has none. */
+  public void restore(List<Event> events) {
+    var ordered = new ArrayList<>(events);
+    ordered.sort(Comparator.comparing(Event::stream).thenComparing(Event::offset));
+    writing.lock();
+    try {
+      commit(
+          work -> {
+            ordered.forEach(work::add);
+            return null;
+          });
     } finally {
       writing.unlock();
     }

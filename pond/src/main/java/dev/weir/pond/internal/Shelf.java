@@ -36,7 +36,11 @@ final class Shelf<S, E> {
   /** A snapshot is due when folding again costs this share of writing the state, or more. */
   private static final int COST_SHARE = 4;
 
-  /** What a snapshot says besides its state, as JSON in the catalogue. */
+  /**
+   * What a snapshot says besides its state, as JSON in the catalogue.
+   *
+   * @param without the events in quarantine that its state lacks; null for none
+   */
   record Meta(
       String fingerprint,
       After after,
@@ -44,7 +48,8 @@ final class Shelf<S, E> {
       EventKey horizon,
       long events,
       Instant newest,
-      String stateHash) {}
+      String stateHash,
+      List<EventKey> without) {}
 
   /** The event that a snapshot follows. */
   record After(String stream, long offset, long lamport, Instant time, String hash) {
@@ -178,6 +183,11 @@ final class Shelf<S, E> {
           each.id(),
           "follows events that the log does not have (the log goes to %s, the snapshot to %s); it is not used"
               .formatted(view.present(), meta.offsets()));
+      return false;
+    }
+    var without = meta.without() == null ? List.<EventKey>of() : meta.without();
+    if (!without.equals(folding.quarantinedBefore(each.key()))) {
+      // Events were released since, or put aside: another state is asked for.
       return false;
     }
     var after = meta.after();
@@ -320,7 +330,8 @@ final class Shelf<S, E> {
             checkpoint.horizon(),
             checkpoint.events(),
             checkpoint.newest(),
-            LogWriter.sha256(text));
+            LogWriter.sha256(text),
+            folding.quarantinedBefore(checkpoint.key()));
     var rows = new ArrayList<Row>();
     for (int from = 0; from < text.length(); ) {
       int to = Math.min(text.length(), from + PART);

@@ -92,8 +92,8 @@ public final class Swimmer<S, E> {
 
   /** Prepares to fold; whether a snapshot was found, so that only what follows it is read. */
   private boolean prepare(CutView view) {
-    try (var rows = view.cut().scan(LogTables.LEFT_OUT, fish.id().subject())) {
-      rows.forEachRemaining(row -> folding.leftOut.add(row.text(1) + "/" + row.integer(2)));
+    for (var row : view.rows(LogTables.LEFT_OUT, fish.id().subject())) {
+      folding.quarantine(new EventKey(row.integer(3), row.text(1)), row.integer(2));
     }
     if (fish.snapshots().every() > 0) {
       shelf.open();
@@ -349,6 +349,11 @@ public final class Swimmer<S, E> {
                 event.id(),
                 JsonCodec.shortened(event.payload()),
                 failure.getCause().toString());
+    if (failure.getCause() instanceof FishStoppedException) {
+      // No fault of the event, and the states are gone.
+      stop(what, failure.getCause());
+      return false;
+    }
     if (fish.onError() == Fish.OnError.STOP) {
       if (failure.damaged) {
         goBackTo(event);
@@ -361,6 +366,7 @@ public final class Swimmer<S, E> {
     }
     folding.leftOut.add(event.stream() + "/" + event.offset());
     if (fish.onError() == Fish.OnError.QUARANTINE) {
+      folding.quarantine(event.key(), event.offset());
       log.store()
           .commit(
               Commit.builder()
@@ -390,10 +396,7 @@ public final class Swimmer<S, E> {
         folding.apply(events.next());
       }
     } catch (Folding.Failure e) {
-      throw new IllegalStateException(
-          "the fold of fish %s fails at an event that it folded before: it depends on something else than its arguments"
-              .formatted(fish.id()),
-          e);
+      throw Folding.inconstant(fish, e);
     }
   }
 

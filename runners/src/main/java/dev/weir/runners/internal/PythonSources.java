@@ -27,6 +27,7 @@ public final class PythonSources {
           "weir._call",
           "weir._child",
           "weir._emit",
+          "weir._fish",
           "weir._outline",
           "weir._sets",
           "weir._slots",
@@ -77,6 +78,9 @@ public final class PythonSources {
     settings.put("sets", program.sets().stream().map(Integer::longValue).toList());
     settings.put("callbacks", program.callbacks());
     settings.put("goOn", program.goOn());
+    if (program.fish()) {
+      settings.put("fish", true);
+    }
     if (outline) {
       settings.put("outline", true);
     }

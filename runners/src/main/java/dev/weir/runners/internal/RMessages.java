@@ -25,7 +25,16 @@ public final class RMessages implements ChildProcess.Dialect {
     if (frame.size() > KEPT_BUFFER) {
       frame = new RWriter(1 << 16);
     }
-    write(message, frame.reset(reserved));
+    try {
+      write(message, frame.reset(reserved));
+    } catch (RunnerException e) {
+      if (!(message instanceof ToRunner.Work work) || !work.set()) {
+        throw e;
+      }
+      // A set that R cannot hold is a set at which the program fails, as at any other.
+      frame.reset(reserved).list(4).value("unfit").value(work.id());
+      frame.value(Math.max(0, work.batch().size() - 1)).value(e.getMessage());
+    }
     return frame;
   }
 

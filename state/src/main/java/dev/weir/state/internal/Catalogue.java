@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -52,6 +53,9 @@ final class Catalogue implements Snapshots {
 
   /** Whether chunks may lie about that nothing names: after a crash or a failure. */
   private final AtomicBoolean orphans = new AtomicBoolean(true);
+
+  /** The last one given. */
+  private final AtomicLong ordinal = new AtomicLong();
 
   Catalogue(TableStore store, Backend backend, Clock clock, RandomGenerator random) {
     this.store = store;
@@ -439,7 +443,7 @@ final class Catalogue implements Snapshots {
                   shared,
                   description.positions(),
                   false);
-          var row = row(snapshot, nextOrdinal(transaction), kept.hash());
+          var row = row(snapshot, nextOrdinal(transaction, snapshot.subject()), kept.hash());
           transaction.apply(Books.SNAPSHOT, List.of(Change.put(RowCheck.row(Books.SNAPSHOT, row))));
           ChunkNames.name(transaction, snapshot.id(), kept);
           addition.apply(transaction, snapshot);
@@ -459,14 +463,19 @@ final class Catalogue implements Snapshots {
     return id;
   }
 
-  private static long nextOrdinal(Backend.Reader reader) {
-    long last = 0;
-    try (var scan = reader.scan(Books.SNAPSHOT)) {
+  /**
+   * By what snapshots are in order: exactly those of one subject and those that one process takes,
+   * others by the clock. Looking at the whole catalogue for it would cost more with each subject.
+   */
+  private long nextOrdinal(Backend.Reader reader, String subject) {
+    long least = ChronoUnit.MICROS.between(Instant.EPOCH, now());
+    try (var scan = reader.scan(Books.SNAPSHOT, Books.SNAPSHOT_BY_SUBJECT, subject)) {
       while (scan.hasNext()) {
-        last = Math.max(last, scan.next().integer(1));
+        least = Math.max(least, scan.next().integer(1) + 1);
       }
     }
-    return last + 1;
+    long atLeast = least;
+    return ordinal.updateAndGet(last -> Math.max(last + 1, atLeast));
   }
 
   @Override

@@ -11,8 +11,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -43,9 +41,6 @@ final class SqliteDialect implements Dialect {
   private static final int KEPT_LOG_BYTES = 64 * 1024 * 1024;
   private static final int PARAMETERS = 500;
   private static final String NAN = "NaN";
-
-  private static final DateTimeFormatter INSTANTS =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   private final Path file;
 
@@ -289,7 +284,7 @@ final class SqliteDialect implements Dialect {
       case TEXT, JSON -> statement.setString(parameter, (String) value);
       case BOOLEAN -> statement.setLong(parameter, ((Boolean) value) ? 1 : 0);
       case BYTES -> statement.setBytes(parameter, (byte[]) value);
-      case INSTANT -> statement.setString(parameter, INSTANTS.format((Instant) value));
+      case INSTANT -> statement.setString(parameter, InstantText.write((Instant) value));
     }
   }
 
@@ -314,7 +309,7 @@ final class SqliteDialect implements Dialect {
       case BYTES -> rows.getBytes(position);
       case INSTANT -> {
         var text = rows.getString(position);
-        yield text == null ? null : Instant.parse(text);
+        yield text == null ? null : InstantText.read(text);
       }
     };
   }

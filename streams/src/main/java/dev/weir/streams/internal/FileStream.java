@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -110,6 +111,11 @@ public final class FileStream extends TransportStream {
   @Override
   public String describe() {
     return "file " + path;
+  }
+
+  @Override
+  public Optional<Path> file() {
+    return isPipe() ? Optional.empty() : Optional.of(path);
   }
 
   @Override

@@ -1,13 +1,17 @@
 package dev.weir.streams.internal;
 
 import dev.weir.graph.Json;
+import dev.weir.graph.Names;
 import dev.weir.graph.Sink;
 import dev.weir.graph.Source;
+import dev.weir.state.Secrets;
 import dev.weir.state.WeirException;
 import dev.weir.streams.jdbc.JdbcSettings;
 import dev.weir.streams.jdbc.JdbcSink;
 import dev.weir.streams.jdbc.JdbcSource;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.StringJoiner;
 
@@ -28,7 +33,11 @@ final class JdbcStream extends TransportStream {
 
   static final Transport TRANSPORT = new Jdbc();
   private static final String SQLITE = "jdbc:sqlite:";
+  private static final String POSTGRES = "jdbc:postgresql:any";
   private static final double MILLIS = 1000;
+  private static final List<String> PARAMETERS =
+      List.of(
+          "table", "query", "key", "columns", "follow", "interval", "timeout", "user", "password");
 
   private JdbcStream(Descriptor descriptor) {
     super(descriptor);
@@ -85,7 +94,10 @@ final class JdbcStream extends TransportStream {
                   case "follow" -> transport.put(name, Boolean.valueOf(value));
                   case "interval" -> transport.put(name, UrlParts.number(name, value));
                   case "timeout" -> transport.put(name, UrlParts.whole(name, value));
-                  default -> others.add(name + "=" + value);
+                  default -> {
+                    refuseUnknown(url.before(), name);
+                    others.add(name + "=" + value);
+                  }
                 }
               });
       transport.put("connection-string", connection(scheme, url.before(), transport) + others);
@@ -94,6 +106,32 @@ final class JdbcStream extends TransportStream {
       json.put("encoding", null);
       json.put("schema", null);
       return json;
+    }
+
+    /** A parameter that is not ours is the driver's; SQLite's refuses what it does not know. */
+    private static void refuseUnknown(String address, String name) {
+      if (address.startsWith("sqlite:")) {
+        return;
+      }
+      var known = new ArrayList<>(PARAMETERS);
+      try {
+        var postgres = DriverManager.getDriver(POSTGRES);
+        for (var property : postgres.getPropertyInfo(POSTGRES, new Properties())) {
+          known.add(property.name);
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException("the driver does not know its own properties", e);
+      }
+      if (!known.contains(name)) {
+        throw new WeirException(
+            "there is no parameter '"
+                + name
+                + "'"
+                + Names.nearest(name, known).map(near -> ". Did you mean " + near + "?").orElse(".")
+                + " There are "
+                + String.join(", ", PARAMETERS)
+                + ", and those of Postgres' driver");
+      }
     }
 
     private static String connection(String scheme, String rest, Map<String, Object> transport) {
@@ -253,7 +291,7 @@ final class JdbcStream extends TransportStream {
         url.startsWith(SQLITE)
             ? SQLITE + Path.of(url.substring(SQLITE.length())).toAbsolutePath().normalize()
             : url);
-    return "jdbc:" + Json.toText(identity);
+    return Secrets.hidden("jdbc:" + Json.toText(identity));
   }
 
   @Override

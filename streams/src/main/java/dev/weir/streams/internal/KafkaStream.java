@@ -114,6 +114,9 @@ final class KafkaStream extends TransportStream {
         throw new WeirException("the kafka stream: there is no such partition");
       }
       properties(settings);
+      for (var server : servers(descriptor).split(",", -1)) {
+        Urls.address("kafka", server.strip());
+      }
     }
 
     @Override
@@ -153,7 +156,7 @@ final class KafkaStream extends TransportStream {
   private KafkaSettings settings() {
     var settings = descriptor.settings();
     return new KafkaSettings(
-        servers(),
+        servers(descriptor),
         settings.text("topic"),
         settings.has("partition")
             ? OptionalInt.of(settings.whole("partition").intValue())
@@ -167,7 +170,7 @@ final class KafkaStream extends TransportStream {
         properties(settings));
   }
 
-  private String servers() {
+  private static String servers(Descriptor descriptor) {
     return descriptor.settings().values().get("bootstrap-servers") instanceof List<?> list
         ? String.join(",", list.stream().map(Object::toString).toList())
         : descriptor.settings().text("bootstrap-servers");
@@ -175,7 +178,7 @@ final class KafkaStream extends TransportStream {
 
   @Override
   public String describe() {
-    return "kafka:" + servers() + "/" + descriptor.settings().text("topic");
+    return "kafka:" + servers(descriptor) + "/" + descriptor.settings().text("topic");
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.weir.streams.internal;
 import dev.weir.graph.Json;
 import dev.weir.graph.Sink;
 import dev.weir.graph.Source;
+import dev.weir.state.Secrets;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import java.util.Map;
@@ -44,7 +45,7 @@ abstract class TransportStream implements StreamSpec {
 
   @Override
   public String identity() {
-    return Json.toText(descriptor.toJson());
+    return Secrets.hidden(Json.toText(descriptor.toJson()));
   }
 
   @Override

@@ -3,9 +3,16 @@ package dev.weir.streams.internal;
 import dev.weir.state.WeirException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /** Pieces of URLs. */
 final class Urls {
+
+  private static final String LABEL = "[\\p{L}\\p{N}_]([\\p{L}\\p{N}_-]*[\\p{L}\\p{N}_])?";
+  private static final Pattern HOST =
+      Pattern.compile(
+          LABEL + "(\\." + LABEL + ")*\\.?|\\[[0-9a-fA-F:.%]+]|[0-9a-fA-F]*:[0-9a-fA-F:.%]+");
 
   private Urls() {}
 
@@ -39,9 +46,11 @@ final class Urls {
     var text = rest.startsWith("//") ? rest.substring(2) : rest;
     int colon = text.lastIndexOf(':');
     try {
-      int port = Integer.parseInt(text.substring(colon + 1));
-      if (colon > 0 && isPort(port)) {
-        return new Address(text.substring(0, colon), port);
+      long port = Long.parseLong(text.substring(colon + 1));
+      if (colon > 0) {
+        checkPort(port);
+        checkHost(text.substring(0, colon));
+        return new Address(text.substring(0, colon), (int) port);
       }
     } catch (NumberFormatException e) {
       // Refused below.
@@ -62,8 +71,30 @@ final class Urls {
 
   static void checkPort(Descriptor d) {
     var port = d.settings().whole("port");
-    if (port != null && !isPort(port)) {
+    if (port != null) {
+      checkPort(port);
+    }
+    for (var host : List.of("host", "bind-to")) {
+      if (d.settings().has(host)) {
+        checkHost(d.settings().text(host));
+      }
+    }
+  }
+
+  private static void checkPort(long port) {
+    if (!isPort(port)) {
       throw new WeirException("the port " + port + " is none; ports are 1 to 65535");
+    }
+  }
+
+  /** What can be said of a host without asking anybody. */
+  static void checkHost(String host) {
+    if (!HOST.matcher(host).matches()) {
+      throw new WeirException(
+          "'"
+              + host
+              + "' is no host: it is a name such as db.example.org, or an address such as 10.0.0.1"
+              + " or [::1]");
     }
   }
 }

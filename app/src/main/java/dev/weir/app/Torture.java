@@ -1,0 +1,443 @@
+package dev.weir.app;
+
+import dev.weir.engine.Job;
+import dev.weir.graph.Graph.Node;
+import dev.weir.graph.Guarantee;
+import dev.weir.state.Stores;
+import dev.weir.state.Table;
+import dev.weir.streams.StreamSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/**
+ * Whether a program keeps its guarantees: it is run undisturbed once, then again and again under
+ * kill -9 of its whole process, and of its runners, at random moments; what its files and its state
+ * hold in the end is compared.
+ *
+ * <p>Each run is a process of its own, in a folder and with a store of its own. A run that was
+ * killed is run again, so that it goes on; one that ended before it could be killed begins a new
+ * round. The moments are spread over the time that the undisturbed run took; what share of it each
+ * run is given depends on nothing but the seed.
+ *
+ * <p>Used once, by one thread.
+ */
+public final class Torture {
+
+  /** How many rounds in a row may end before they are killed. */
+  private static final int MISSES = 50;
+
+  /** How many runs in a row may fail after a runner was killed. */
+  private static final int FAILURES = 10;
+
+  /** In one of so many runs a runner is killed too. */
+  private static final int SHARE_WITH_RUNNERS = 3;
+
+  /** One of so many moments may be before there is any work. */
+  private static final int SHARE_EARLY = 5;
+
+  private final Plan plan;
+  private final Program program;
+  private final Consumer<String> progress;
+  private final Random random;
+  private final List<Death> deaths = new ArrayList<>();
+
+  /**
+   * What to do.
+   *
+   * @param options the program, as it would be run
+   * @param kills how many times its process is killed, at least 1
+   * @param seed where the random moments come from
+   * @param folder where the runs are, and stay: new or empty
+   * @param links files and folders beside the files of sources that the program looks for in the
+   *     current folder
+   * @param weir the command that is Weir
+   */
+  public record Plan(
+      RunOptions options, int kills, long seed, Path folder, List<Path> links, List<String> weir) {}
+
+  /**
+   * A process that was killed.
+   *
+   * @param runner whether it was a runner alone
+   * @param after how long the run had been going on
+   * @param epoch the last commit before
+   */
+  public record Death(int round, boolean runner, Duration after, long epoch) {}
+
+  /** How a comparison ended. */
+  public enum Outcome {
+    HELD,
+    VIOLATED,
+    NOT_COMPARED
+  }
+
+  /**
+   * What became of one sink, or of the state.
+   *
+   * @param what {@code sink NAME} or {@code state}
+   * @param promised what should hold
+   * @param found what was found, in a few words
+   * @param differences the first lines that are missing ({@code - LINE}) or too many ({@code +
+   *     LINE})
+   */
+  public record Verdict(
+      String what, String promised, Outcome outcome, String found, List<String> differences) {}
+
+  /**
+   * What came of it.
+   *
+   * @param calm how long the undisturbed run took
+   * @param remarks what to know of the verdicts
+   */
+  public record Report(
+      long seed,
+      Duration calm,
+      int rounds,
+      List<Death> deaths,
+      List<Verdict> verdicts,
+      List<String> remarks) {
+
+    /** Whether nothing was violated. */
+    public boolean held() {
+      return verdicts.stream().noneMatch(v -> v.outcome() == Outcome.VIOLATED);
+    }
+  }
+
+  /**
+   * Reads the program and executes nothing.
+   *
+   * @param progress is told what happens, a line each
+   * @throws CommandException when the program cannot be run several times, each in a folder of its
+   *     own
+   */
+  public Torture(Plan plan, Consumer<String> progress) {
+    this.plan = plan;
+    this.program = Program.load(plan.options());
+    this.progress = progress;
+    this.random = new Random(plan.seed());
+    if (plan.kills() < 1) {
+      throw new CommandException("--kills is at least 1, not " + plan.kills());
+    }
+    refuseShared();
+  }
+
+  /** Refuses what two runs would share. */
+  private void refuseShared() {
+    program
+        .streams()
+        .forEach(
+            (name, stream) -> {
+              boolean source = program.graph().nodes().get(name) instanceof Node.SourceNode;
+              if (source && stream.describe().equals("-")) {
+                throw new CommandException(
+                    "source '"
+                        + name
+                        + "' is standard input, which can be read only once; give it a file");
+              }
+              stream
+                  .file()
+                  .map(Path::normalize)
+                  .filter(file -> file.isAbsolute() ? !source : file.startsWith(".."))
+                  .ifPresent(
+                      file -> {
+                        throw new CommandException(
+                            source
+                                ? "source '"
+                                    + name
+                                    + "' is "
+                                    + file
+                                    + ", above the current folder; write its whole path"
+                                : "sink '"
+                                    + name
+                                    + "' writes "
+                                    + file
+                                    + ", the same file in each run; give it a path within the"
+                                    + " current folder, which is another in each run");
+                      });
+            });
+  }
+
+  /**
+   * Does it.
+   *
+   * @throws CommandException when the program fails without being killed, or cannot be killed
+   */
+  public Report run() throws InterruptedException {
+    var undisturbed = folder("undisturbed");
+    progress.accept("undisturbed run");
+    var calm = undisturbed.begin();
+    int status = calm.end();
+    if (status != 0) {
+      throw new CommandException(
+          "the program fails without being killed (exit status "
+              + status
+              + "):\n"
+              + undisturbed.lastWords());
+    }
+    var took = new Calm(undisturbed.beginning(program.job()), calm.age().toMillis());
+    var verdicts = new LinkedHashMap<String, Verdict>();
+    int round = 0;
+    int misses = 0;
+    int kills = 0;
+    while (kills < plan.kills()) {
+      round++;
+      var folder = folder("round-" + round);
+      int made = round(folder, round, plan.kills() - kills, took);
+      kills += made;
+      misses = made == 0 ? misses + 1 : 0;
+      if (misses == MISSES) {
+        throw new CommandException(
+            "the program ends before it can be killed: it takes "
+                + took.end()
+                + " ms; give it more to do");
+      }
+      int number = round;
+      compare(undisturbed, folder)
+          .forEach(
+              verdict ->
+                  verdicts.merge(
+                      verdict.what(),
+                      verdict,
+                      (old, latest) ->
+                          old.outcome() == Outcome.HELD && latest.outcome() == Outcome.VIOLATED
+                              ? inRound(latest, number)
+                              : old));
+    }
+    return new Report(
+        plan.seed(),
+        Duration.ofMillis(took.end()),
+        round,
+        List.copyOf(deaths),
+        List.copyOf(verdicts.values()),
+        remarks());
+  }
+
+  private static Verdict inRound(Verdict v, int round) {
+    return new Verdict(
+        v.what(), v.promised(), v.outcome(), v.found() + " (round " + round + ")", v.differences());
+  }
+
+  private TortureRun folder(String name) {
+    try {
+      var folder = plan.folder().resolve(name);
+      if (Files.exists(folder)) {
+        throw new CommandException(folder + " is there already; name an empty folder");
+      }
+      Files.createDirectories(folder);
+      var run = new TortureRun(folder, plan.options(), plan.weir());
+      for (var entry : program.streams().entrySet()) {
+        var file = entry.getValue().file().filter(path -> !path.isAbsolute());
+        if (file.isPresent()) {
+          if (program.graph().nodes().get(entry.getKey()) instanceof Node.SourceNode) {
+            run.link(file.get());
+          } else {
+            run.makeRoom(file.get());
+          }
+        }
+      }
+      for (var link : plan.links()) {
+        run.link(link);
+      }
+      return run;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs the program to its end, killing it up to so many times; how often it was. */
+  private int round(TortureRun folder, int round, int kills, Calm calm)
+      throws InterruptedException {
+    int made = 0;
+    int failures = 0;
+    while (true) {
+      var run = folder.begin();
+      if (made == kills) {
+        int status = run.end();
+        if (status != 0) {
+          throw failed(folder, status);
+        }
+        return made;
+      }
+      var fate = Fate.draw(random, calm);
+      boolean struck = fate.strikes() && run.lives(fate.strikeAt()) && run.killRunner(fate.which());
+      if (struck) {
+        record(folder, round, true, run.age());
+      }
+      if (run.lives(fate.killAt())) {
+        run.kill();
+        made++;
+        failures = 0;
+        record(folder, round, false, run.age());
+        continue;
+      }
+      int status = run.end();
+      if (status == 0) {
+        return made;
+      }
+      failures++;
+      if (!struck || failures == FAILURES) {
+        throw failed(folder, status);
+      }
+    }
+  }
+
+  /**
+   * How long the undisturbed run took.
+   *
+   * @param start until its sources were opened, in milliseconds
+   * @param end until its end
+   */
+  private record Calm(long start, long end) {}
+
+  /**
+   * What happens to one run, if it lives to see it.
+   *
+   * @param strikes whether one of its runners is killed
+   * @param which which of them, as a share of their number
+   */
+  private record Fate(boolean strikes, long strikeAt, double which, long killAt) {
+
+    /** Always takes as many random numbers, so that timing has no influence on the next one. */
+    static Fate draw(Random random, Calm calm) {
+      boolean strikes = random.nextInt(SHARE_WITH_RUNNERS) == 0;
+      long first = moment(random, calm);
+      long second = moment(random, calm);
+      double which = random.nextDouble();
+      return strikes
+          ? new Fate(true, first, which, first + second)
+          : new Fate(false, 0, which, first);
+    }
+
+    /** Now and then before anything is read, else while there is work. */
+    private static long moment(Random random, Calm calm) {
+      boolean early = random.nextInt(SHARE_EARLY) == 0;
+      double share = random.nextDouble();
+      return (long)
+          (early ? share * calm.end() : calm.start() + share * (calm.end() - calm.start()));
+    }
+  }
+
+  private CommandException failed(TortureRun folder, int status) {
+    return new CommandException(
+        "a run that was not killed failed (exit status "
+            + status
+            + ", seed "
+            + plan.seed()
+            + "):\n"
+            + folder.lastWords());
+  }
+
+  private void record(TortureRun folder, int round, boolean runner, Duration after) {
+    var death =
+        new Death(round, runner, after, folder.job(program.job()).map(Job::epoch).orElse(0L));
+    deaths.add(death);
+    progress.accept(
+        "round "
+            + round
+            + ": "
+            + (runner ? "a runner" : "the process")
+            + " killed after "
+            + after.toMillis()
+            + " ms, behind epoch "
+            + death.epoch());
+  }
+
+  private List<Verdict> compare(TortureRun calm, TortureRun killed) {
+    var verdicts = new ArrayList<Verdict>();
+    var graph = program.graph();
+    Guarantee.of(graph, program::undetermined)
+        .forEach(
+            (sink, guarantee) -> {
+              var stream = Optional.ofNullable(program.streams().get(sink));
+              var file = stream.flatMap(StreamSpec::file);
+              if (file.isPresent()) {
+                verdicts.add(
+                    Difference.between(
+                            calm.lines(file.get()), killed.lines(file.get()), isOrdered(sink))
+                        .verdict("sink " + sink, guarantee.level(), "lines"));
+              } else {
+                var what = graph.nodes().get(sink).describe();
+                verdicts.add(
+                    new Verdict(
+                        "sink " + sink,
+                        guarantee.level().word(),
+                        Outcome.NOT_COMPARED,
+                        what.startsWith("store:")
+                            ? "compared with the state"
+                            : "not compared: it is not a file",
+                        List.of()));
+              }
+            });
+    boolean replayed = graph.nodes().values().stream().allMatch(Torture::isReplayable);
+    var difference = Difference.between(state(calm), state(killed), false);
+    verdicts.add(difference.ofState(replayed));
+    return verdicts;
+  }
+
+  private static boolean isReplayable(Node node) {
+    return node instanceof Node.SourceNode source
+        ? source.replayable()
+        : !(node instanceof Node.OperatorNode operator)
+            || operator.ownOutput() != Node.OwnOutput.UNREPLAYABLE;
+  }
+
+  /** Whether the graph alone says in which order records come to a sink. */
+  private boolean isOrdered(String node) {
+    var graph = program.graph();
+    var into = graph.into(node);
+    if (into.size() > 1) {
+      return false;
+    }
+    boolean here =
+        !(graph.nodes().get(node) instanceof Node.OperatorNode operator)
+            || (operator.deterministic() && operator.replicas() == 1 && program.keepsOrder(node));
+    return here && into.stream().allMatch(connection -> isOrdered(connection.from()));
+  }
+
+  /** The rows of all tables of the job, a line each. */
+  private List<String> state(TortureRun run) {
+    var lines = new ArrayList<String>();
+    try (var store = Stores.open(run.storeUrl(), Clock.systemUTC());
+        var cut = store.read()) {
+      for (var table : store.tables()) {
+        if (table.role() == Table.Role.STATE) {
+          try (var rows = cut.scan(table, program.job())) {
+            rows.forEachRemaining(row -> lines.add(table.name() + " " + row.without(1)));
+          }
+        }
+      }
+    }
+    return lines;
+  }
+
+  private List<String> remarks() {
+    var remarks = new ArrayList<String>();
+    program
+        .graph()
+        .nodes()
+        .forEach(
+            (name, node) -> {
+              if (node instanceof Node.OperatorNode operator
+                  && (!operator.deterministic() || operator.replicas() > 1)) {
+                remarks.add(
+                    "operator '"
+                        + name
+                        + "' is not deterministic"
+                        + program.undetermined(name).map(w -> " (" + w + ")").orElse("")
+                        + ": where another run may give other values, comparing by value says"
+                        + " little");
+              }
+            });
+    return remarks;
+  }
+}

@@ -1,0 +1,158 @@
+package dev.weir.house;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code weir torture} on programs that keep their guarantee, and on one that does not. */
+class TortureTest {
+
+  private static final int RECORDS = 20_000;
+
+  /** A diamond of models, whose join does not mind the order. */
+  private static final String DIAMOND =
+      """
+      parameters: {input: numbers.jsonl}
+      nodes:
+        numbers: {type: source, stream: "data/${input}"}
+        count: {type: model, file: count.py}
+        negate: {type: model, file: negate.py}
+        join: {type: model, file: negate.py, deterministic: true}
+        joined: {type: sink, stream: out/joined.jsonl}
+        counts: {type: sink, stream: counts.jsonl}
+      connections:
+        - numbers -> count -> join -> joined
+        - numbers -> negate -> join
+        - count -> counts
+      epoch: 50ms
+      """;
+
+  private static final String COUNT =
+      """
+      # weir.input: int
+      # weir.output: int
+      import weir
+
+      def action(x):
+          weir.cells('count').update(lambda n: (n or 0) + 1)
+          yield x
+      """;
+
+  private static final String NEGATE =
+      """
+      # weir.input: int
+      # weir.output: int
+
+      def action(x):
+          yield -x
+      """;
+
+  /** Goes by more than its input. */
+  private static final String DICE =
+      """
+      # weir.input: int
+      # weir.output: int
+      import random
+
+      def action(x):
+          yield random.randrange(1000000000)
+      """;
+
+  @TempDir Path folder;
+  private Cli cli;
+  private final long seed = Long.getLong("weir.seed", System.nanoTime());
+
+  @BeforeEach
+  void programs() throws Exception {
+    cli = new Cli(folder);
+    cli.write("diamond.yaml", DIAMOND);
+    cli.write("count.py", COUNT);
+    cli.write("negate.py", NEGATE);
+    cli.write("dice.py", DICE);
+    Files.createDirectory(cli.file("data"));
+    cli.write(
+        "data/numbers.jsonl",
+        IntStream.range(0, RECORDS)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining("\n", "", "\n")));
+  }
+
+  @Test
+  void aGraphWithExactlyOnceSinksHolds() {
+    var result =
+        cli.weir(
+                "torture",
+                "diamond.yaml",
+                "--kills",
+                "3",
+                "--seed",
+                "" + seed,
+                "--set",
+                "input=numbers.jsonl",
+                "--work",
+                "runs")
+            .ok();
+    assertThat(result.lines())
+        .as("seed %d", seed)
+        .contains("seed         " + seed)
+        .contains("sink counts  exactly-once: held: 20000 lines, the same, in the same order")
+        .contains("sink joined  exactly-once: held: 40000 lines, the same")
+        .contains("state        exactly-once: held: 1 rows, the same")
+        .anyMatch(
+            line -> line.matches("disturbed    3 kills, \\d+ deaths of runners, in \\d+ rounds?"));
+    assertThat(result.lines().stream().filter(line -> line.matches("kill +round .* epoch \\d+")))
+        .hasSize(3);
+    assertThat(cli.read("runs/undisturbed/counts.jsonl").lines()).hasSize(RECORDS);
+    assertThat(folder)
+        .isDirectoryNotContaining("glob:**counts.jsonl")
+        .isDirectoryNotContaining("glob:**.weir");
+  }
+
+  @Test
+  void aModelThatRollsDiceIsFoundOut() {
+    var result =
+        cli.weir(
+            "torture",
+            "dice.py",
+            "-i",
+            "data/numbers.jsonl",
+            "-o",
+            "rolls.jsonl",
+            "--kills",
+            "1",
+            "--seed",
+            "" + seed);
+    assertThat(result.status()).as("seed %d\n%s", seed, result.err()).isEqualTo(1);
+    assertThat(result.lines())
+        .anyMatch(
+            line ->
+                line.matches(
+                    "sink output  exactly-once: VIOLATED: \\d+ of 20000 lines missing, \\d+ more.*"))
+        .anyMatch(line -> line.matches("  - \\d+"))
+        .anyMatch(line -> line.matches("  \\+ \\d+"));
+    assertThat(result.err()).contains("deterministic: false");
+  }
+
+  @Test
+  void whatTwoRunsWouldShareIsRefused() {
+    var stdin = cli.weir("torture", "negate.py", "-o", "out.jsonl");
+    assertThat(stdin.status()).isEqualTo(2);
+    assertThat(stdin.err()).contains("source 'input' is standard input");
+    var absolute =
+        cli.weir("torture", "negate.py", "-i", "data/numbers.jsonl", "-o", folder + "/out.jsonl");
+    assertThat(absolute.status()).isEqualTo(2);
+    assertThat(absolute.err()).contains("the same file in each run");
+    cli.write("bad.py", NEGATE + "    raise ValueError('no luck')\n");
+    var failing =
+        cli.weir(
+            "torture", "bad.py", "-i", "data/numbers.jsonl", "-o", "o.jsonl", "--retries", "0");
+    assertThat(failing.status()).isEqualTo(2);
+    assertThat(failing.err()).contains("fails without being killed").contains("no luck");
+  }
+}
