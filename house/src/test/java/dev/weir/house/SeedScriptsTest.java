@@ -23,7 +23,7 @@ class SeedScriptsTest {
 
   private static final int KILLS =
       Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 50 : 3);
-  private static final int ROWS = Boolean.getBoolean("weir.long") ? 10_000 : 2_000;
+  private static final int ROWS = Boolean.getBoolean("weir.long") ? 10_000 : 1_000;
 
   @TempDir Path folder;
   private final long seed = Long.getLong("weir.seed", System.nanoTime());
