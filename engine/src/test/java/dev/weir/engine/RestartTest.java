@@ -281,7 +281,7 @@ class RestartTest {
     gate.release(100);
     run(line(20, Optional.of(gate), opening));
     assertThat(calls.subList(0, 3))
-        .isEqualTo(List.of("open RESUMED", "complete " + epochs.get(1), "begin"));
+        .isEqualTo(List.of("open RESUMED", "begin", "complete " + epochs.get(1)));
   }
 
   @Test
