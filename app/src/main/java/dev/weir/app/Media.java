@@ -1,15 +1,11 @@
 package dev.weir.app;
 
 import dev.weir.graph.Names;
-import dev.weir.pond.Event;
 import dev.weir.pond.EventLog;
 import dev.weir.pond.HttpMedium;
-import dev.weir.pond.Ingested;
 import dev.weir.pond.Medium;
-import dev.weir.pond.Offsets;
 import dev.weir.pond.PondException;
 import dev.weir.pond.TopicMedium;
-import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import dev.weir.streams.kafka.KafkaSettings;
 import dev.weir.streams.kafka.KafkaTopic;
@@ -38,7 +34,7 @@ final class Media {
     return switch (scheme) {
       case "http", "https" -> new HttpMedium(uri(address), token.get());
       case "kafka" -> new TopicMedium(topic(uri(address)));
-      case "postgres", "sqlite" -> new SharedStore(address, clock);
+      case "postgres", "sqlite" -> sharedStore(address, clock);
       default ->
           throw new CommandException(
               "'%s' names no node: write http://HOST:PORT, kafka://HOST:PORT/TOPIC, or a store such as postgres://USER@HOST/DATABASE%s"
@@ -101,33 +97,8 @@ final class Media {
   }
 
   /** The log of a store that several nodes can reach, and none works in. */
-  private static final class SharedStore implements Medium {
-    private final Store store;
-    private final Medium log;
-
-    SharedStore(String url, Clock clock) {
-      store = Stores.open(url, clock);
-      log = Medium.of(EventLog.open(store, clock, new SecureRandom()));
-    }
-
-    @Override
-    public Offsets present() {
-      return log.present();
-    }
-
-    @Override
-    public List<Event> read(Offsets known, int limit) {
-      return log.read(known, limit);
-    }
-
-    @Override
-    public Ingested write(List<Event> events) {
-      return log.write(events);
-    }
-
-    @Override
-    public void close() {
-      store.close();
-    }
+  private static Medium sharedStore(String url, Clock clock) {
+    var store = Stores.open(url, clock);
+    return Medium.of(EventLog.open(store, clock, new SecureRandom()), store::close);
   }
 }

@@ -1,5 +1,6 @@
 package dev.weir.cli;
 
+import dev.weir.app.Durations;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -19,14 +20,6 @@ final class DurationConverter implements ITypeConverter<Duration> {
       throw new TypeConversionException(
           "'" + text + "' is not a time; write it like 250ms, 10s, 5m or 1h");
     }
-    var unit = match.group(2) == null ? "s" : match.group(2);
-    double millis =
-        switch (unit) {
-          case "ms" -> 1;
-          case "s" -> 1000;
-          case "m" -> 60_000;
-          default -> 3_600_000;
-        };
-    return Duration.ofMillis(Math.round(Double.parseDouble(match.group(1)) * millis));
+    return Durations.of(match.group(1), match.group(2));
   }
 }

@@ -1,5 +1,6 @@
 package dev.weir.cli;
 
+import dev.weir.app.CommandException;
 import dev.weir.app.StreamCommands;
 import dev.weir.graph.Json;
 import dev.weir.graph.Rejection;
@@ -154,7 +155,7 @@ final class StreamCommand extends Group {
   /** The count of an option, which must say something. */
   static long atLeastOne(long count) {
     if (count < 1) {
-      throw new dev.weir.app.CommandException("--count is at least 1, not " + count);
+      throw new CommandException("--count is at least 1, not " + count);
     }
     return count;
   }

@@ -21,8 +21,17 @@ public interface Medium extends AutoCloseable {
   @Override
   void close();
 
-  /** A log of the same process. */
+  /** A log of the same process, which is not closed with the medium. */
   static Medium of(EventLog log) {
+    return of(log, () -> {});
+  }
+
+  /**
+   * A log of the same process.
+   *
+   * @param close closes what the log is in
+   */
+  static Medium of(EventLog log, Runnable close) {
     return new Medium() {
       @Override
       public Offsets present() {
@@ -40,7 +49,9 @@ public interface Medium extends AutoCloseable {
       }
 
       @Override
-      public void close() {}
+      public void close() {
+        close.run();
+      }
     };
   }
 }

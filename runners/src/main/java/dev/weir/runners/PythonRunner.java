@@ -6,6 +6,7 @@ import dev.weir.runners.internal.Messages;
 import dev.weir.runners.internal.Outlines;
 import dev.weir.runners.internal.PythonSources;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -31,7 +32,8 @@ public final class PythonRunner {
    */
   public static Runner start(PythonSpec spec, Runner.Listener listener) {
     var firstWords = PythonSources.firstWords(spec.program(), false);
-    return ChildProcess.start("python", launch(spec), firstWords, new Messages(), listener);
+    return ChildProcess.start(
+        "python", launch(spec.python(), spec.file()), firstWords, new Messages(), listener);
   }
 
   /**
@@ -42,16 +44,16 @@ public final class PythonRunner {
   public static Outline inspect(PythonSpec spec) {
     var frame =
         ChildProcess.ask(
-            launch(spec),
+            launch(spec.python(), spec.file()),
             PythonSources.firstWords(spec.program(), true),
             spec.python().executable() + " could not read " + spec.file());
     return Outlines.read((List<?>) MarshalReader.read(frame));
   }
 
-  private static Process launch(PythonSpec spec) {
-    var python = spec.python().executable();
+  /** Starts an interpreter that runs a file of the user's. */
+  static Process launch(Python python, Path file) {
     try {
-      return new ProcessBuilder(PythonSources.command(python, spec.file())).start();
+      return new ProcessBuilder(PythonSources.command(python.executable(), file)).start();
     } catch (IOException e) {
       throw new RunnerException(
           "Python could not be started: "

@@ -3,7 +3,6 @@ package dev.weir.runners;
 import dev.weir.runners.internal.ChildProcess;
 import dev.weir.runners.internal.PythonSources;
 import dev.weir.runners.internal.ScriptMessages;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,17 +29,12 @@ public final class ScriptRunner {
    */
   public static Runner start(
       Python python, Path file, Map<String, Object> settings, Runner.Listener listener) {
-    try {
-      var process = new ProcessBuilder(PythonSources.command(python.executable(), file)).start();
-      return ChildProcess.start(
-          "script", process, PythonSources.scriptWords(settings), new ScriptMessages(), listener);
-    } catch (IOException e) {
-      throw new RunnerException(
-          "Python could not be started: "
-              + e.getMessage()
-              + ". Set WEIR_PYTHON to the interpreter to use.",
-          e);
-    }
+    return ChildProcess.start(
+        "script",
+        PythonRunner.launch(python, file),
+        PythonSources.scriptWords(settings),
+        new ScriptMessages(),
+        listener);
   }
 
   /** The records of a message of outputs: what is nested was sent packed. */

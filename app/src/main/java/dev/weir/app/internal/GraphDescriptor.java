@@ -2,6 +2,7 @@ package dev.weir.app.internal;
 
 import dev.weir.app.BadProgramException;
 import dev.weir.app.CommandException;
+import dev.weir.app.Durations;
 import dev.weir.graph.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -14,11 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 /**
  * A log as a cut of its store shows it. Where many events are read, those to come are read by a
@@ -205,7 +205,7 @@ public final class CutView implements LogView {
     cut.close();
   }
 
-  private Future<List<Event>> later(Callable<List<Event>> reading) {
+  private CompletableFuture<List<Event>> later(Supplier<List<Event>> reading) {
     if (reader == null) {
       reader =
           Executors.newSingleThreadExecutor(
@@ -215,28 +215,17 @@ public final class CutView implements LogView {
                 return thread;
               });
     }
-    return reader.submit(reading);
+    return CompletableFuture.supplyAsync(reading, reader);
   }
 
-  private static <T> T result(Future<T> future) {
-    boolean interrupted = false;
+  private static <T> T result(CompletableFuture<T> future) {
     try {
-      while (true) {
-        try {
-          return future.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          if (e.getCause() instanceof RuntimeException cause) {
-            throw cause;
-          }
-          throw new IllegalStateException(e.getCause());
-        }
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
       }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      throw new IllegalStateException(e.getCause());
     }
   }
 
@@ -251,7 +240,7 @@ public final class CutView implements LogView {
     private boolean began;
     private boolean closed;
     private volatile boolean ended;
-    private Future<List<Event>> following;
+    private CompletableFuture<List<Event>> following;
 
     Scanned(String stream, Where where, long first, boolean reverse) {
       super(stream);

@@ -1,4 +1,4 @@
-package dev.weir.app.internal;
+package dev.weir.app;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -17,15 +17,23 @@ public final class Durations {
     if (!match.matches()) {
       return Optional.empty();
     }
-    var unit = match.group(2) == null ? "s" : match.group(2);
+    return Optional.of(of(match.group(1), match.group(2)));
+  }
+
+  /**
+   * A number of a unit.
+   *
+   * @param unit {@code ms}, {@code s}, {@code m} or {@code h}; null is seconds
+   */
+  public static Duration of(String number, String unit) {
     double millis =
-        switch (unit) {
+        switch (unit == null ? "s" : unit) {
           case "ms" -> 1;
           case "s" -> 1000;
           case "m" -> 60_000;
           default -> 3_600_000;
         };
-    return Optional.of(Duration.ofMillis(Math.round(Double.parseDouble(match.group(1)) * millis)));
+    return Duration.ofMillis(Math.round(Double.parseDouble(number) * millis));
   }
 
   /** A time in the largest unit that fits it whole. */
