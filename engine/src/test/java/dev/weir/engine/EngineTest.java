@@ -33,6 +33,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -142,6 +143,55 @@ class EngineTest {
             .run(spec(graph), false, control, new RunListener() {});
     assertThat(status).isEqualTo(JobStatus.INTERRUPTED);
     assertThat(new Jobs(store).find("job")).isEmpty();
+  }
+
+  @Test
+  void aFailureBehindTheLastCommitDoesNotDoTheJobAgain() throws InterruptedException {
+    var opened = new AtomicInteger();
+    var graph =
+        Graph.builder()
+            .node("a", numbers(20, Optional.empty()))
+            .node("out", new Node.SinkNode("list", () -> failsWhenDone(opened), Sink.Kind.PLAIN))
+            .connect("a", "out")
+            .build();
+    var warnings = new ArrayList<String>();
+    var retrying = new Recovery(3, Duration.ZERO, Duration.ofHours(1));
+    var status =
+        new Engine(store, Clock.systemUTC(), System::nanoTime)
+            .run(
+                spec(graph, SnapshotPolicy.NONE, retrying),
+                false,
+                new RunControl(),
+                new RunListener() {
+                  @Override
+                  public void warn(String message) {
+                    warnings.add(message);
+                  }
+                });
+    assertThat(status).isEqualTo(JobStatus.FINISHED);
+    assertThat(job().status()).isEqualTo(JobStatus.FINISHED);
+    assertThat(file).hasSize(20);
+    assertThat(opened).hasValue(1);
+    assertThat(warnings).singleElement().asString().contains("gone", "(all is committed)");
+  }
+
+  /** A sink that fails when it hears that all its records are durable. */
+  private ListSink failsWhenDone(AtomicInteger opened) {
+    return new ListSink(file, NONE) {
+      @Override
+      public void open(SinkContext context, Optional<Map<String, Object>> committed)
+          throws InterruptedException {
+        opened.incrementAndGet();
+        super.open(context, committed);
+      }
+
+      @Override
+      public void complete(long epoch) {
+        if (file.size() == 20) {
+          throw new IllegalStateException("the target is gone");
+        }
+      }
+    };
   }
 
   @Test

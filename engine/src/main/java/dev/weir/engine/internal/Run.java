@@ -416,7 +416,10 @@ public final class Run {
 
   private void handle(Event event) {
     if (event instanceof Event.Failed failed) {
-      throw new NodeFailedException(failed.node(), failed.failure());
+      if (!done) {
+        throw new NodeFailedException(failed.node(), failed.failure());
+      }
+      listener.warn(failed.node() + ": " + told(failed.failure()) + " (all is committed)");
     } else if (event instanceof Event.Ended e) {
       ended.add(e.node());
     } else if (event instanceof Event.Enough e) {
@@ -728,11 +731,7 @@ public final class Run {
       progress(false);
     }
     for (var event = events.poll(); event != null; event = events.poll()) {
-      if (event instanceof Event.Failed failed) {
-        listener.warn(failed.node() + ": " + failed.failure().getMessage() + " (all is committed)");
-      } else {
-        handle(event);
-      }
+      handle(event);
     }
     outboxes.settleNow();
     Optional<Snapshot> owedSnapshot = Optional.empty();
