@@ -9,8 +9,6 @@ import dev.weir.state.Row;
 import dev.weir.state.Table;
 import dev.weir.state.WeirException;
 import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -18,7 +16,8 @@ import java.util.function.Consumer;
  * An operator's share of a table: all its rows in memory, and which of them changed since the last
  * barrier. In the store the same rows carry the job and the operator before their own columns.
  *
- * <p>Rows are immutable, so freezing the changes of an epoch is handing over a map.
+ * <p>Freezing copies what changed; it becomes rows of a commit elsewhere, while the operator goes
+ * on.
  */
 final class HotTable implements StateTable {
 
@@ -31,7 +30,6 @@ final class HotTable implements StateTable {
   private final int replica;
   private final int replicas;
   private final RowTable rows;
-  private Map<Row, Row> changed = new HashMap<>();
 
   private HotTable(Schema schema, boolean keyed, int replica, int replicas) {
     this.table = stored(schema, keyed);
@@ -39,7 +37,7 @@ final class HotTable implements StateTable {
     this.keyed = keyed;
     this.replica = replica;
     this.replicas = replicas;
-    this.rows = new RowTable(keyLength);
+    this.rows = new RowTable(schema.name(), schema.columns(), keyLength);
   }
 
   /** The rows of a sink, which need not be in memory. */
@@ -105,7 +103,7 @@ final class HotTable implements StateTable {
                 (long) KeyGroups.first(replica + 1, replicas),
                 false)) {
       while (stored.hasNext()) {
-        rows.put(stored.next().without(keyed ? 3 : 2));
+        rows.load(stored.next().without(keyed ? 3 : 2));
       }
     }
   }
@@ -118,15 +116,11 @@ final class HotTable implements StateTable {
   @Override
   public void put(Row row) {
     rows.put(row);
-    changed.put(row.first(keyLength), row);
   }
 
   @Override
   public void delete(Row key) {
-    if (rows.get(key) != null) {
-      rows.remove(key);
-      changed.put(key, null);
-    }
+    rows.remove(key);
   }
 
   @Override
@@ -141,21 +135,43 @@ final class HotTable implements StateTable {
 
   /** Whether anything changed since the last freeze. */
   boolean changed() {
-    return !changed.isEmpty();
+    return rows.changed();
   }
 
-  /** Takes the changes since the last freeze: by key the new row, or null where it was deleted. */
+  /** Takes the changes since the last freeze. */
   Frozen freeze() {
+    var changes = rows.freeze();
     if (replicas > 1) {
-      changed.keySet().forEach(this::checkOwn);
+      for (int i = 0; i < changes.count(); i++) {
+        checkOwn(changes.values(i, 0)[0]);
+      }
+      changes.deleted().forEach(key -> checkOwn(key.get(0)));
     }
-    var frozen = new Frozen(table, keyed, changed);
-    changed = new HashMap<>();
-    return frozen;
+    return (commit, job, operator) -> put(changes, commit, job, operator);
   }
 
-  private void checkOwn(Row key) {
-    if (KeyGroups.replica(KeyGroups.of(key.get(0)), replicas) != replica) {
+  private void put(RowTable.Changes changes, Commit.Builder commit, String job, String operator) {
+    int room = keyed ? 3 : 2;
+    for (int i = 0; i < changes.count(); i++) {
+      var values = changes.values(i, room);
+      values[0] = job;
+      values[1] = operator;
+      if (keyed) {
+        values[2] = (long) KeyGroups.of(values[room]);
+      }
+      commit.put(table, Row.of(values));
+    }
+    for (var key : changes.deleted()) {
+      commit.delete(
+          table,
+          keyed
+              ? key.after(job, operator, (long) KeyGroups.of(key.get(0)))
+              : key.after(job, operator));
+    }
+  }
+
+  private void checkOwn(Object key) {
+    if (KeyGroups.replica(KeyGroups.of(key), replicas) != replica) {
       throw new WeirException(
           "table "
               + table.name()
@@ -164,28 +180,15 @@ final class HotTable implements StateTable {
               + " of "
               + replicas
               + " has written a row of key "
-              + key.get(0)
+              + key
               + ", whose records go to another replica; the first column of a keyed table is the"
               + " key by which records are dealt");
     }
   }
 
   /** Changes of one table in one epoch. */
-  record Frozen(Table table, boolean keyed, Map<Row, Row> changes) {
-
-    void into(Commit.Builder commit, String job, String operator) {
-      changes.forEach(
-          (key, row) -> {
-            var leading =
-                keyed
-                    ? new Object[] {job, operator, (long) KeyGroups.of(key.get(0))}
-                    : new Object[] {job, operator};
-            if (row == null) {
-              commit.delete(table, key.after(leading));
-            } else {
-              commit.put(table, row.after(leading));
-            }
-          });
-    }
+  @FunctionalInterface
+  interface Frozen {
+    void into(Commit.Builder commit, String job, String operator);
   }
 }

@@ -130,7 +130,17 @@ final class SinkTask extends ReceivingTask {
     var changes = new HashMap<>(gone);
     changes.putAll(rows.take());
     gone.clear();
-    return List.of(new HotTable.Frozen(table, false, changes));
+    var target = table;
+    return List.of(
+        (commit, job, operator) ->
+            changes.forEach(
+                (key, row) -> {
+                  if (row == null) {
+                    commit.delete(target, key.after(job, operator));
+                  } else {
+                    commit.put(target, row.after(job, operator));
+                  }
+                }));
   }
 
   @Override

@@ -2,12 +2,13 @@ package dev.weir.state.internal;
 
 import dev.weir.state.ColumnType;
 import dev.weir.state.Table;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Sorts changes by key. Many are sorted by the first bytes in which their keys differ, as numbers,
- * which touches no row; only changes that are equal in these are compared as rows.
+ * Sorts changes by key. Many are sorted by the columns and first bytes in which their keys differ,
+ * as numbers, which touches no row; only changes that are equal in these are compared as rows.
  */
 final class KeySort {
 
@@ -22,21 +23,47 @@ final class KeySort {
       sort(order, changes, 0, changes.length);
       return Arrays.asList(changes);
     }
-    int column = firstDifferent(table, changes);
-    var numbers = numbers(table, column, changes);
-    var sequence = sequence(numbers);
+    var numbers = numbers(table, changes);
+    int[] sequence = null;
+    for (int i = numbers.size() - 1; i >= 0; i--) {
+      sequence = sequence(numbers.get(i), sequence);
+    }
     var result = new Change[changes.length];
     for (int i = 0; i < result.length; i++) {
       result[i] = changes[sequence[i]];
     }
     int start = 0;
     for (int i = 1; i <= result.length; i++) {
-      if (i == result.length || numbers[sequence[i]] != numbers[sequence[start]]) {
+      if (i == result.length || differ(numbers, sequence[i], sequence[start])) {
         sort(order, result, start, i);
         start = i;
       }
     }
     return Arrays.asList(result);
+  }
+
+  private static boolean differ(List<long[]> numbers, int one, int other) {
+    for (var column : numbers) {
+      if (column[one] != column[other]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Numbers of each of some columns, from the first in which not all rows are equal: those of all
+   * but the last of them tell every two values apart.
+   */
+  private static List<long[]> numbers(Table table, Change[] changes) {
+    var numbers = new ArrayList<long[]>();
+    int column = firstDifferent(table, changes);
+    boolean exact = true;
+    for (; column < table.keyLength() && exact; column++) {
+      numbers.add(numbers(table, column, changes));
+      exact = table.columns().get(column).type() == ColumnType.INTEGER;
+    }
+    return numbers;
   }
 
   private static void sort(RowOrder order, Change[] changes, int from, int to) {
@@ -121,10 +148,16 @@ final class KeySort {
     return bytes;
   }
 
-  /** The indexes of the numbers in ascending unsigned order: a radix sort, from the low digits. */
-  private static int[] sequence(long[] numbers) {
-    var from = new int[numbers.length];
-    Arrays.setAll(from, i -> i);
+  /**
+   * The indexes of the numbers in ascending unsigned order: a radix sort, from the low digits.
+   *
+   * @param before an order that is kept among equals; null for that of the indexes
+   */
+  private static int[] sequence(long[] numbers, int[] before) {
+    var from = before == null ? new int[numbers.length] : before;
+    if (before == null) {
+      Arrays.setAll(from, i -> i);
+    }
     var to = new int[numbers.length];
     for (int shift = 0; shift < Long.SIZE; shift += DIGIT_BITS) {
       var next = new int[(1 << DIGIT_BITS) + 1];
