@@ -64,7 +64,7 @@ public final class JetSum {
     }
   }
 
-  private static StreamSource<Long> numbers(long count) {
+  static StreamSource<Long> numbers(long count) {
     return SourceBuilder.stream("numbers", context -> new long[1])
         .<Long>fillBufferFn(
             (done, buffer) -> {
