@@ -14,7 +14,7 @@ BROKER = ROOT / "bench" / "broker"
 
 
 def measure(bench):
-    count = bench.size(2_000_000, 300_000)
+    count = bench.size(10_000_000, 300_000)
     source, three = bench.numbers(count), bench.numbers(3)
     files, topics, copies, shares = [], [], [], []
     with Broker(bench) as broker:
