@@ -10,6 +10,9 @@ import java.util.function.Function;
 /**
  * Rows by a key. Ordered within a key if a comparator is given. With a bound, keys whose rows were
  * not needed for some time are read from the table again when they are.
+ *
+ * <p>Where all that is done with rows is to go over them with their weights, and no table needs to
+ * know them one by one, equal rows need not be brought together at once: see {@link Bucket}.
  */
 final class Arrangement implements State {
 
@@ -20,6 +23,11 @@ final class Arrangement implements State {
   private final Touched touched = new Touched();
   private final List<Bucket> touchedBuckets = new ArrayList<>();
   private final boolean bounded;
+  private final boolean loose;
+
+  /** Buckets that were loose before this step. */
+  private final List<Bucket> tightened = new ArrayList<>();
+
   private final Home homes = new Home();
   private Committed committed;
   private long size;
@@ -28,6 +36,17 @@ final class Arrangement implements State {
   private long inMemory;
 
   Arrangement(EntryTable kept, Function<Object, Object> keyOf, Comparator<Object> order) {
+    this(kept, keyOf, order, false);
+  }
+
+  /** Rows over which one only goes. */
+  static Arrangement linear(EntryTable kept, Function<Object, Object> keyOf) {
+    return new Arrangement(kept, keyOf, null, kept == null);
+  }
+
+  private Arrangement(
+      EntryTable kept, Function<Object, Object> keyOf, Comparator<Object> order, boolean loose) {
+    this.loose = loose;
     this.kept = kept;
     this.keyOf = keyOf;
     this.order = order;
@@ -72,6 +91,7 @@ final class Arrangement implements State {
 
   private Bucket create(Object key, int hash) {
     var bucket = new Bucket(key, hash, kept != null, order);
+    bucket.loose = loose;
     buckets.add(bucket);
     return bucket;
   }
@@ -101,6 +121,20 @@ final class Arrangement implements State {
 
   /** Adds to the weight of a row of a bucket that is touched; the row's place. */
   int add(Bucket bucket, Object row, long weight) {
+    int place = bucket.loose && weight > 0 ? append(bucket, row) : place(bucket, row);
+    touched.add(bucket, place);
+    long now = Math.addExact(bucket.weights[place], weight);
+    long total = Math.addExact(bucket.total, weight);
+    bucket.weights[place] = now;
+    bucket.total = total;
+    return place;
+  }
+
+  private int place(Bucket bucket, Object row) {
+    if (bucket.loose) {
+      tightened.add(bucket);
+      bucket.tighten(touched);
+    }
     int hash = SlotTable.hash(row);
     int place = bucket.find(row, hash);
     if (place < 0) {
@@ -108,10 +142,13 @@ final class Arrangement implements State {
       size++;
       inMemory++;
     }
-    touched.add(bucket, place);
-    bucket.weights[place] = Math.addExact(bucket.weights[place], weight);
-    bucket.total = Math.addExact(bucket.total, weight);
     return place;
+  }
+
+  private int append(Bucket bucket, Object row) {
+    size++;
+    inMemory++;
+    return bucket.append(row);
   }
 
   /** Hands over every row, also those that only the table has. */
@@ -145,12 +182,14 @@ final class Arrangement implements State {
 
   @Override
   public void settle() {
-    int removed = touched.settle();
-    size -= removed;
-    inMemory -= removed;
+    forgetZeros();
+    tightened.clear();
     for (int i = 0; i < touchedBuckets.size(); i++) {
       var bucket = touchedBuckets.get(i);
       bucket.touched = false;
+      if (bucket.loose && bucket.size >= bucket.looseLimit) {
+        bringTogether(bucket);
+      }
       if (bucket.size == 0) {
         buckets.remove(bucket);
       }
@@ -165,6 +204,23 @@ final class Arrangement implements State {
     }
   }
 
+  private void forgetZeros() {
+    int removed = touched.settle();
+    size -= removed;
+    inMemory -= removed;
+  }
+
+  /** A loose bucket stays so as long as it grows by rows that differ. */
+  private void bringTogether(Bucket bucket) {
+    bucket.tighten(touched);
+    if (touched.size == 0) {
+      bucket.loosen();
+      bucket.looseLimit = 2 * bucket.size;
+    } else {
+      forgetZeros();
+    }
+  }
+
   @Override
   public void undo() {
     for (int i = touched.size - 1; i >= 0; i--) {
@@ -172,6 +228,7 @@ final class Arrangement implements State {
       bucket.total += touched.before[i] - touched.weight(i);
       bucket.weights[touched.places[i]] = touched.before[i];
     }
+    tightened.forEach(Bucket::loosen);
     settle();
   }
 

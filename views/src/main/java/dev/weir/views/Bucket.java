@@ -7,6 +7,10 @@ import java.util.TreeSet;
 /**
  * Rows of one key with their weights, in arrays: one object for many rows. A row has a place while
  * a step is made; rows whose weight has become zero stay until it is over.
+ *
+ * <p>A bucket may be loose: then rows are put behind each other without a look at those that are
+ * there, so that an equal row may be there more than once, and all weights are positive. It is
+ * tightened when a row has to be found.
  */
 final class Bucket extends Slot {
 
@@ -24,6 +28,12 @@ final class Bucket extends Slot {
 
   /** The numbers of the rows in their table, zero for a row that has none; null without a table. */
   long[] ids;
+
+  /** Whether equal rows may be there more than once; only {@link #append} adds then. */
+  boolean loose;
+
+  /** At how many rows it is time to look whether any are equal. */
+  int looseLimit = 4 * SMALL;
 
   private int[] hashes = NO_HASHES;
 
@@ -84,13 +94,52 @@ final class Bucket extends Slot {
     return place;
   }
 
+  /** Puts a row behind the others of a loose bucket, with the weight zero; its place. */
+  int append(Object row) {
+    if (size == rows.length) {
+      grow();
+    }
+    int place = size++;
+    rows[place] = row;
+    weights[place] = 0;
+    return place;
+  }
+
+  /** Makes rows findable, and of those that are equal one; remembers what it changes. */
+  void tighten(Touched touched) {
+    loose = false;
+    hashes = new int[rows.length];
+    for (int i = 0; i < size; i++) {
+      hashes[i] = SlotTable.hash(rows[i]);
+    }
+    if (size > SMALL) {
+      reindex(Integer.highestOneBit(size) * 4);
+    }
+    for (int i = 1; i < size; i++) {
+      int first = find(rows[i], hashes[i]);
+      if (first < i) {
+        touched.add(this, first);
+        touched.add(this, i);
+        weights[first] += weights[i];
+        weights[i] = 0;
+      }
+    }
+  }
+
+  /** The opposite of {@link #tighten}, when all weights are positive. */
+  void loosen() {
+    loose = true;
+    hashes = NO_HASHES;
+    index = null;
+  }
+
   private void grow() {
     resize(size < 2 ? size + 1 : size < 16 ? 2 * size : size + size / 2);
   }
 
   private void resize(int length) {
     rows = Arrays.copyOf(rows, length);
-    hashes = Arrays.copyOf(hashes, length);
+    hashes = loose ? NO_HASHES : Arrays.copyOf(hashes, length);
     weights = Arrays.copyOf(weights, length);
     if (ids != null) {
       ids = Arrays.copyOf(ids, length);
@@ -126,14 +175,18 @@ final class Bucket extends Slot {
       }
     }
     rows[place] = rows[last];
-    hashes[place] = hashes[last];
     weights[place] = weights[last];
     rows[last] = null;
+    if (!loose) {
+      hashes[place] = hashes[last];
+    }
     if (ids != null) {
       ids[place] = ids[last];
     }
     if (size > SMALL && size < rows.length / 4) {
       resize(2 * size);
+    }
+    if (index != null && size > SMALL && 16 * size < index.length) {
       reindex(Integer.highestOneBit(size) * 4);
     }
   }

@@ -35,8 +35,8 @@ final class Join extends Op {
     this.kind = kind;
     this.leftKey = leftKey;
     this.rightKey = rightKey;
-    this.left = new Arrangement(leftKept, leftKey, null);
-    this.right = new Arrangement(rightKept, rightKey, null);
+    this.left = Arrangement.linear(leftKept, leftKey);
+    this.right = Arrangement.linear(rightKept, rightKey);
     this.states = List.of(left, right);
   }
 
