@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +113,53 @@ class TortureTest {
     assertThat(folder)
         .isDirectoryNotContaining("glob:**counts.jsonl")
         .isDirectoryNotContaining("glob:**.weir");
+  }
+
+  /** Data frames on slot 0; on slot 2 a pool, and records at which it fails. */
+  private static final String SETS_AND_SLOTS =
+      """
+      # weir.recordsets.0: yes
+      # weir.recordsets.1: yes
+      # weir.slot.2: in-use
+      # weir.slot.3: in-use
+      import weir
+
+      def action(data, slot=0):
+          if slot == 0:
+              if (data['x'] % 97 == 0).any():
+                  raise ValueError('a set with a multiple of 97')
+              weir.cells('sets').update(lambda n: (n or 0) + 1)
+              data['y'] = data['x'] * 2
+              yield (1, data)
+          else:
+              seen = weir.pools('seen').update(str(data % 7), lambda n: (n or 0) + 1)
+              if data % 11 == 0:
+                  raise ValueError('a multiple of 11')
+              yield (3, [data, seen])
+      """;
+
+  @Test
+  void aModelWithDataFramesSlotsAndDeadLettersHolds() {
+    var python = new Cli(folder, Map.of("WEIR_PYTHON", "/usr/bin/python3"));
+    python.write("rich.py", SETS_AND_SLOTS);
+    python.write(
+        "data/sets.jsonl",
+        IntStream.range(0, RECORDS / 4)
+            .mapToObj(i -> "{\"x\": " + i + (i % 10 == 9 ? "}\n{\"$fastscore\":\"set\"}" : "}"))
+            .collect(Collectors.joining("\n", "", "\n")));
+    var command =
+        ("torture rich.py -i 0=data/sets.jsonl -i 2=data/numbers.jsonl -o 1=doubled.jsonl"
+                + " -o 3=seen.jsonl --on-error dead-letter:failed.jsonl --epoch 50ms --kills "
+                + (Boolean.getBoolean("weir.long") ? 20 : 3)
+                + " --seed "
+                + seed)
+            .split(" ");
+    assertThat(python.weir(command).ok().lines())
+        .as("seed %d", seed)
+        .contains("sink output  exactly-once: held: 4928 lines, the same")
+        .contains("sink output-3 exactly-once: held: 18181 lines, the same")
+        .contains("sink dead-letters exactly-once: held: 1871 lines, the same")
+        .contains("state        exactly-once: held: 8 rows, the same");
   }
 
   @Test

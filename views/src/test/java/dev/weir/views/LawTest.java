@@ -355,7 +355,7 @@ class LawTest {
               "nestedClosure",
               (a, b) ->
                   a.map(Item.class, r -> new Item(r.key(), r.value(), null))
-                      .groupBy(Integer.class, r -> r.value() % 2)
+                      .groupBy(Integer.class, r -> Math.floorMod(r.value(), 2))
                       .each(
                           g ->
                               g.fixpoint(
