@@ -648,4 +648,85 @@ abstract class StoreContract {
           }
         });
   }
+
+  private static final Table MANY =
+      Table.state("many", "subject")
+          .key("name", ColumnType.TEXT)
+          .key("number", ColumnType.INTEGER)
+          .nullable("i", ColumnType.INTEGER)
+          .nullable("b", ColumnType.BOOLEAN)
+          .nullable("t", ColumnType.TEXT)
+          .column("w", ColumnType.INSTANT)
+          .build();
+
+  private static final List<String> ODD =
+      List.of(
+          "", "~", ":", "1:", "a'b\"c", "\u0000", "a\u0000b", "\u00e9", "\ud83d\ude00", "\uffff");
+
+  /** More than are read at once, and among them some that are very long. */
+  @Test
+  void manyRowsComeInTheOrderOfTheirKeyAndAsTheyWere() {
+    store.declare(MANY);
+    var expected = new ArrayList<Row>();
+    for (int n = 0; n < 3_000; n++) {
+      long number = n % 7 == 0 ? Long.MIN_VALUE + n : n % 5 == 0 ? Long.MAX_VALUE - n : n - 1_500;
+      var odd = ODD.get(n % ODD.size());
+      expected.add(
+          Row.of(
+              "s",
+              ODD.get(n / 600),
+              number,
+              n % 3 == 0 ? null : (Object) (number / 3),
+              n % 4 == 0 ? null : (Object) (n % 8 == 1),
+              n % 6 == 0 ? null : n % 500 == 1 ? odd.repeat(400_000) : odd,
+              Instant.EPOCH.plusSeconds(n)));
+    }
+    try (var writer = store.claim("s");
+        var other = store.claim("t")) {
+      var commit = Commit.builder();
+      expected.forEach(row -> commit.put(MANY, row));
+      writer.commit(1, commit.build());
+      other.commit(
+          1, Commit.builder().put(MANY, "t", "", 1L, null, null, null, Instant.EPOCH).build());
+    }
+    expected.sort(
+        (a, b) -> {
+          int names = Arrays.compareUnsigned(utf8(a.text(1)), utf8(b.text(1)));
+          return names != 0 ? names : Long.compare(a.integer(2), b.integer(2));
+        });
+    try (var cut = store.read()) {
+      assertSame(cut.scan(MANY, "s"), expected);
+      for (var name : ODD.subList(0, 5)) {
+        var ofName = expected.stream().filter(row -> row.text(1).equals(name)).toList();
+        assertSame(cut.scan(MANY, "s", name), ofName);
+        var between =
+            ofName.stream().filter(r -> r.integer(2) >= -900 && r.integer(2) < 2_000).toList();
+        assertSame(cut.range(MANY, Row.of("s", name), -900L, 2_000L, false), between);
+        var back = new ArrayList<>(between);
+        Collections.reverse(back);
+        assertSame(cut.range(MANY, Row.of("s", name), -900L, 2_000L, true), back);
+      }
+      var from = expected.stream().filter(r -> utf8(r.text(1)).length > 0).toList();
+      assertSame(cut.range(MANY, Row.of("s"), "\u0000", null, false), from);
+      try (var rows = cut.scan(MANY, "s")) {
+        for (int i = 0; i < 1_000; i++) {
+          rows.next();
+        }
+      }
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void assertSame(Cut.Rows rows, List<Row> expected) {
+    try (rows) {
+      for (var row : expected) {
+        assertThat(rows.hasNext()).isTrue();
+        assertThat(rows.next().equals(row)).as("row %s %s", row.text(1), row.get(2)).isTrue();
+      }
+      assertThat(rows.hasNext()).isFalse();
+    }
+  }
 }

@@ -176,7 +176,7 @@ public final class CutView implements LogView {
   }
 
   private Event event(Row row) {
-    return LogTables.event(row, tags, node);
+    return LogTables.event(row, tags.list(LogTables.tags(row)), node);
   }
 
   @Override
@@ -271,7 +271,7 @@ public final class CutView implements LogView {
         var events = new ArrayList<Event>(size);
         for (int i = 0; i < size && !closed && !ended; i++) {
           if (rows.hasNext()) {
-            var event = event(rows.next());
+            var event = everything ? LogTables.event(rows.next(), node) : event(rows.next());
             if (everything || where.matches(event)) {
               events.add(event);
             }

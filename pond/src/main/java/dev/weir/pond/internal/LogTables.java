@@ -5,6 +5,7 @@ import dev.weir.state.ColumnType;
 import dev.weir.state.Row;
 import dev.weir.state.Snapshots;
 import dev.weir.state.Table;
+import java.util.List;
 
 /**
  * The tables of an event log.
@@ -99,21 +100,26 @@ public final class LogTables {
     return text.toString();
   }
 
-  static Event event(Row row, TagTexts tags, String node) {
+  /** The text of an event's tags. */
+  static String tags(Row row) {
+    return row.text(4);
+  }
+
+  static Event event(Row row, List<String> tags, String node) {
     var stream = row.text(0);
     return new Event(
         stream,
         row.integer(1),
         row.integer(2),
         row.instant(3),
-        tags.list(row.text(4)),
+        tags,
         row.text(5),
         stream.equals(node));
   }
 
   /** The event of a row, as the node sees it. */
   public static Event event(Row row, String node) {
-    return event(row, new TagTexts(), node);
+    return event(row, TagTexts.unread(tags(row)), node);
   }
 
   public static Row row(Event event) {

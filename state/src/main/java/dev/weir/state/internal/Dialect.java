@@ -105,6 +105,11 @@ interface Dialect {
   /** What an {@code order by} entry says after the column to put nulls first. */
   String nullsFirst(Column column);
 
+  /** Whether many rows are better read as one value, see {@link JoinedRows}. */
+  default boolean joinsRows() {
+    return false;
+  }
+
   /** What an {@code order by} entry says after the column. */
   default String order(Column column, boolean descending) {
     if (!descending) {

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +27,7 @@ class JdbcReader implements Backend.Reader {
   /** Statements that are not in use, by their SQL. */
   private final Map<String, PreparedStatement> idle = new HashMap<>();
 
-  private final Set<ResultRows> open = new HashSet<>();
+  private final Set<Cut.Rows> open = new HashSet<>();
 
   JdbcReader(Dialect dialect, Connection connection) {
     this.dialect = dialect;
@@ -84,7 +85,7 @@ class JdbcReader implements Backend.Reader {
 
   /** Ends all reading that is still under way. */
   void closeRows() {
-    List.copyOf(open).forEach(ResultRows::close);
+    List.copyOf(open).forEach(Cut.Rows::close);
   }
 
   /** Closes the connection. */
@@ -148,24 +149,25 @@ class JdbcReader implements Backend.Reader {
             : String.join(
                 ", ", read.stream().map(i -> quoted(table.columns().get(i).name())).toList());
     var rest = order.subList(Math.min(prefix.length, order.size()), order.size());
+    var ordered =
+        rest.isEmpty()
+            ? ""
+            : " order by "
+                + String.join(
+                    ", ",
+                    rest.stream()
+                        .map(
+                            c ->
+                                quoted(c.name())
+                                    + dialect.order(c, descending.contains(c.name()) != reverse))
+                        .toList());
     var sql =
         "select "
             + selected
             + " from "
             + quoted(table.name())
             + where(by, prefix, from, to)
-            + (rest.isEmpty()
-                ? ""
-                : " order by "
-                    + String.join(
-                        ", ",
-                        rest.stream()
-                            .map(
-                                c ->
-                                    quoted(c.name())
-                                        + dialect.order(
-                                            c, descending.contains(c.name()) != reverse))
-                            .toList()));
+            + ordered;
     try {
       var statement = statement(sql);
       bind(statement, by, prefix, from, to);
@@ -178,7 +180,14 @@ class JdbcReader implements Backend.Reader {
               statement,
               statement.executeQuery());
       open.add(rows);
-      return rows;
+      var columns = read.stream().map(i -> table.columns().get(i)).toList();
+      boolean joins = dialect.joinsRows() && JoinedRows.can(columns);
+      if (!joins || rest.isEmpty() || !order.equals(table.key())) {
+        return rows;
+      }
+      var paged = new PagedRows(rows, columns, rest, prefix, reverse ? from : to, reverse);
+      open.add(paged);
+      return paged;
     } catch (SQLException e) {
       throw dialect.translate(e, "read table " + table.name());
     }
@@ -212,6 +221,154 @@ class JdbcReader implements Backend.Reader {
       parts.add(quoted(columns.get(values.length).name()) + " < ?");
     }
     return parts.isEmpty() ? "" : " where " + String.join(" and ", parts);
+  }
+
+  /**
+   * Rows by key: the first ones by one statement, since there may be few; those behind them page by
+   * page, joined.
+   */
+  private final class PagedRows implements Cut.Rows {
+    private static final int FIRST = 128;
+    private static final int PAGE = 1_000;
+    private static final long PAGE_BYTES = 1 << 20;
+
+    private final ResultRows first;
+    private final JoinedRows joined;
+    private final List<Column> rest;
+    private final Object[] prefix;
+    private final Object bound;
+    private final String measure;
+    private final String select;
+    private int given;
+    private int size = PAGE;
+    private Row last;
+    private boolean over;
+
+    /**
+     * @param rest the columns of the key behind the prefix
+     * @param bound where the first of them ends; null for nowhere
+     */
+    PagedRows(
+        ResultRows first,
+        List<Column> columns,
+        List<Column> rest,
+        Object[] prefix,
+        Object bound,
+        boolean reverse) {
+      this.first = first;
+      this.joined = new JoinedRows(columns);
+      this.rest = rest;
+      this.prefix = prefix;
+      this.bound = bound;
+      var names = rest.stream().map(column -> quoted(column.name())).toList();
+      var table = first.table;
+      var parts = new ArrayList<String>();
+      for (int i = 0; i < prefix.length; i++) {
+        parts.add(quoted(table.columns().get(i).name()) + " = ?");
+      }
+      parts.add(
+          "(%s) %s (%s)"
+              .formatted(
+                  String.join(", ", names),
+                  reverse ? "<" : ">",
+                  String.join(", ", Collections.nCopies(names.size(), "?"))));
+      if (bound != null) {
+        parts.add(names.get(0) + (reverse ? " >= ?" : " < ?"));
+      }
+      var page =
+          " from (select * from %s where %s order by %s limit ?)"
+              .formatted(
+                  quoted(table.name()),
+                  String.join(" and ", parts),
+                  String.join(", ", names.stream().map(n -> reverse ? n + " desc" : n).toList()));
+      this.measure = "select count(*), sum(%s)".formatted(JoinedRows.textBytes(columns)) + page;
+      this.select =
+          "select cast(group_concat(%s, '') as blob)".formatted(JoinedRows.joined(columns)) + page;
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (given < FIRST) {
+        return first.hasNext();
+      }
+      if (!over && !joined.hasNext()) {
+        turn();
+      }
+      return joined.hasNext();
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      if (given < FIRST) {
+        given++;
+        last = first.next();
+      } else {
+        var values = first.known.clone();
+        joined.next(values, first.read);
+        last = Row.of(values);
+      }
+      return last;
+    }
+
+    /** Reads the next page; of rows that are long, fewer. */
+    private void turn() {
+      first.close();
+      try {
+        while (true) {
+          var measured = page(measure, rows -> new long[] {rows.getLong(1), rows.getLong(2)});
+          if (measured[0] == 0) {
+            close();
+            return;
+          }
+          if (measured[1] <= PAGE_BYTES || measured[0] == 1) {
+            break;
+          }
+          long fewer = PAGE_BYTES * measured[0] / measured[1];
+          size = (int) Math.max(1, Math.min(measured[0] - 1, fewer));
+        }
+        joined.take(page(select, rows -> rows.getBytes(1)));
+        size = Math.min(PAGE, 2 * size);
+      } catch (SQLException e) {
+        throw dialect.translate(e, "read table " + first.table.name());
+      }
+    }
+
+    private <T> T page(String sql, Reading<T> reading) throws SQLException {
+      var statement = statement(sql);
+      int parameter = 0;
+      for (int i = 0; i < prefix.length; i++) {
+        dialect.bind(statement, ++parameter, first.table.columns().get(i).type(), prefix[i]);
+      }
+      for (int i = 0; i < rest.size(); i++) {
+        dialect.bind(statement, ++parameter, rest.get(i).type(), last.get(prefix.length + i));
+      }
+      if (bound != null) {
+        dialect.bind(statement, ++parameter, rest.get(0).type(), bound);
+      }
+      statement.setInt(++parameter, size);
+      try (var rows = statement.executeQuery()) {
+        rows.next();
+        return reading.read(rows);
+      } finally {
+        release(sql, statement);
+      }
+    }
+
+    @Override
+    public void close() {
+      first.close();
+      open.remove(this);
+      over = true;
+      joined.take(null);
+    }
+  }
+
+  /** What is read of a row. */
+  private interface Reading<T> {
+    T read(ResultSet rows) throws SQLException;
   }
 
   private final class ResultRows implements Cut.Rows {

@@ -261,6 +261,11 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
+  public boolean joinsRows() {
+    return true;
+  }
+
+  @Override
   public String nullsFirst(Column column) {
     return "";
   }
