@@ -1,5 +1,6 @@
 package dev.weir.app;
 
+import dev.weir.app.internal.Disturbance;
 import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.app.internal.Sketch;
 import dev.weir.engine.JobSpec;
@@ -114,7 +115,7 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
   final JobSpec spec() {
     return new JobSpec(
         job(),
-        graph(),
+        Disturbance.asked(System.getenv()).map(what -> what.in(graph())).orElseGet(this::graph),
         name(),
         version(),
         Inspection.withAbout(options(), about()),

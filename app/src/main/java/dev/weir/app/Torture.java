@@ -1,5 +1,6 @@
 package dev.weir.app;
 
+import dev.weir.app.internal.Disturbance;
 import dev.weir.engine.Job;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
@@ -15,14 +16,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Whether a program keeps its guarantees: it is run undisturbed once, then again and again under
- * kill -9 of its whole process, and of its runners, at random moments; what its files and its state
- * hold in the end is compared.
+ * kill -9 of its whole process, and of its runners, and with operators that fail or are slow, at
+ * random moments; what its files and its state hold in the end is compared.
  *
  * <p>Each run is a process of its own, in a folder and with a store of its own. A run that was
  * killed is run again, so that it goes on; one that ended before it could be killed begins a new
@@ -39,8 +44,11 @@ public final class Torture {
   /** How many runs in a row may fail after a runner was killed. */
   private static final int FAILURES = 10;
 
-  /** In one of so many runs a runner is killed too. */
-  private static final int SHARE_WITH_RUNNERS = 3;
+  /** In one of so many runs a runner is killed too; in as many an operator fails, or is slow. */
+  private static final int SHARE = 3;
+
+  /** How long a slow operator waits at most, in milliseconds. */
+  private static final int SLOWEST = 500;
 
   /** One of so many moments may be before there is any work. */
   private static final int SHARE_EARLY = 5;
@@ -49,7 +57,9 @@ public final class Torture {
   private final Program program;
   private final Consumer<String> progress;
   private final Random random;
-  private final List<Death> deaths = new ArrayList<>();
+  private final List<Blow> blows = new ArrayList<>();
+  private final List<String> operators;
+  private final Optional<Guarantee.Level> expected;
 
   /**
    * What to do.
@@ -58,21 +68,43 @@ public final class Torture {
    * @param kills how many times its process is killed, at least 1
    * @param seed where the random moments come from
    * @param folder where the runs are, and stay: new or empty
+   * @param faults what happens besides, now and then
+   * @param expected the guarantee that every sink is held to; empty for what the graph promises
    * @param links files and folders beside the files of sources that the program looks for in the
    *     current folder
    * @param weir the command that is Weir
    */
   public record Plan(
-      RunOptions options, int kills, long seed, Path folder, List<Path> links, List<String> weir) {}
+      RunOptions options,
+      int kills,
+      long seed,
+      Set<Fault> faults,
+      Optional<String> expected,
+      Path folder,
+      List<Path> links,
+      List<String> weir) {}
+
+  /** What may happen to a program. */
+  public enum Fault {
+    /** Its whole process is killed. */
+    KILL,
+    /** One of its runners is killed. */
+    RUNNER,
+    /** An operator raises, where it would take its next records. */
+    FAIL,
+    /** An operator waits before it takes its next records. */
+    SLOW
+  }
 
   /**
-   * A process that was killed.
+   * What has happened to a run.
    *
-   * @param runner whether it was a runner alone
+   * @param node the operator that failed or was slow; empty for a process
    * @param after how long the run had been going on
-   * @param epoch the last commit before
+   * @param epoch the last commit before, where that is known
    */
-  public record Death(int round, boolean runner, Duration after, long epoch) {}
+  public record Blow(
+      int round, Fault fault, Optional<String> node, Duration after, OptionalLong epoch) {}
 
   /** How a comparison ended. */
   public enum Outcome {
@@ -103,7 +135,7 @@ public final class Torture {
       long seed,
       Duration calm,
       int rounds,
-      List<Death> deaths,
+      List<Blow> blows,
       List<Verdict> verdicts,
       List<String> remarks) {
 
@@ -125,10 +157,28 @@ public final class Torture {
     this.program = Program.load(plan.options());
     this.progress = progress;
     this.random = new Random(plan.seed());
+    this.operators =
+        program.graph().nodes().entrySet().stream()
+            .filter(node -> node.getValue() instanceof Node.OperatorNode)
+            .map(Map.Entry::getKey)
+            .toList();
+    this.expected = plan.expected().map(Torture::level);
     if (plan.kills() < 1) {
       throw new CommandException("--kills is at least 1, not " + plan.kills());
     }
     refuseShared();
+  }
+
+  private static Guarantee.Level level(String word) {
+    return Stream.of(Guarantee.Level.values())
+        .filter(level -> level != Guarantee.Level.NONE && level.word().equals(word))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "--expect takes exactly-once, at-least-once or at-most-once, not '"
+                        + word
+                        + "'"));
   }
 
   /** Refuses what two runs would share. */
@@ -217,7 +267,7 @@ public final class Torture {
         plan.seed(),
         Duration.ofMillis(took.end()),
         round,
-        List.copyOf(deaths),
+        List.copyOf(blows),
         List.copyOf(verdicts.values()),
         remarks());
   }
@@ -260,31 +310,38 @@ public final class Torture {
     int made = 0;
     int failures = 0;
     while (true) {
-      var run = folder.begin();
       if (made == kills) {
-        int status = run.end();
+        int status = folder.begin().end();
         if (status != 0) {
           throw failed(folder, status);
         }
         return made;
       }
-      var fate = Fate.draw(random, calm);
+      var fate = draw(calm);
+      int notes = folder.notes().size();
+      var run = folder.begin(fate.disturbance());
       boolean struck = fate.strikes() && run.lives(fate.strikeAt()) && run.killRunner(fate.which());
       if (struck) {
-        record(folder, round, true, run.age());
+        killed(folder, round, Fault.RUNNER, run.age());
       }
-      if (run.lives(fate.killAt())) {
+      boolean killed = run.lives(fate.killAt());
+      if (killed) {
         run.kill();
+      }
+      int status = killed ? 0 : run.end();
+      var happened = folder.notes().subList(notes, folder.notes().size());
+      happened.forEach(note -> noted(round, note));
+      if (killed) {
         made++;
         failures = 0;
-        record(folder, round, false, run.age());
+        killed(folder, round, Fault.KILL, run.age());
         continue;
       }
-      int status = run.end();
       if (status == 0) {
         return made;
       }
       failures++;
+      struck |= happened.stream().anyMatch(note -> note.startsWith("fail "));
       if (!struck || failures == FAILURES) {
         throw failed(folder, status);
       }
@@ -304,27 +361,50 @@ public final class Torture {
    *
    * @param strikes whether one of its runners is killed
    * @param which which of them, as a share of their number
+   * @param disturbance what happens to its operators; empty for nothing
    */
-  private record Fate(boolean strikes, long strikeAt, double which, long killAt) {
+  private record Fate(
+      boolean strikes, long strikeAt, double which, long killAt, Optional<String> disturbance) {}
 
-    /** Always takes as many random numbers, so that timing has no influence on the next one. */
-    static Fate draw(Random random, Calm calm) {
-      boolean strikes = random.nextInt(SHARE_WITH_RUNNERS) == 0;
-      long first = moment(random, calm);
-      long second = moment(random, calm);
-      double which = random.nextDouble();
-      return strikes
-          ? new Fate(true, first, which, first + second)
-          : new Fate(false, 0, which, first);
+  /** Always takes as many random numbers, so that timing has no influence on the next one. */
+  private Fate draw(Calm calm) {
+    boolean strikes = random.nextInt(SHARE) == 0 && plan.faults().contains(Fault.RUNNER);
+    long strikeAt = moment(calm);
+    long killAt = moment(calm);
+    double which = random.nextDouble();
+    boolean fails = random.nextInt(SHARE) == 0 && plan.faults().contains(Fault.FAIL);
+    long failAt = moment(calm);
+    double failing = random.nextDouble();
+    boolean slow = random.nextInt(SHARE) == 0 && plan.faults().contains(Fault.SLOW);
+    long slowAt = moment(calm);
+    double slowing = random.nextDouble();
+    int lasts = random.nextInt(SLOWEST);
+    var disturbances = new ArrayList<String>();
+    if (fails && !operators.isEmpty()) {
+      disturbances.add("fail %s %d".formatted(operator(failing), failAt));
     }
+    if (slow && !operators.isEmpty()) {
+      disturbances.add("slow %s %d %d".formatted(operator(slowing), slowAt, lasts));
+    }
+    // It is killed when it has had the time to go on.
+    long before = (strikes ? strikeAt : 0) + (disturbances.isEmpty() || !fails ? 0 : failAt);
+    return new Fate(
+        strikes,
+        strikeAt,
+        which,
+        before + killAt,
+        disturbances.isEmpty() ? Optional.empty() : Optional.of(String.join(",", disturbances)));
+  }
 
-    /** Now and then before anything is read, else while there is work. */
-    private static long moment(Random random, Calm calm) {
-      boolean early = random.nextInt(SHARE_EARLY) == 0;
-      double share = random.nextDouble();
-      return (long)
-          (early ? share * calm.end() : calm.start() + share * (calm.end() - calm.start()));
-    }
+  private String operator(double share) {
+    return operators.get((int) (share * operators.size()));
+  }
+
+  /** Now and then before anything is read, else while there is work. */
+  private long moment(Calm calm) {
+    boolean early = random.nextInt(SHARE_EARLY) == 0;
+    double share = random.nextDouble();
+    return (long) (early ? share * calm.end() : calm.start() + share * (calm.end() - calm.start()));
   }
 
   private CommandException failed(TortureRun folder, int status) {
@@ -337,19 +417,34 @@ public final class Torture {
             + folder.lastWords());
   }
 
-  private void record(TortureRun folder, int round, boolean runner, Duration after) {
-    var death =
-        new Death(round, runner, after, folder.job(program.job()).map(Job::epoch).orElse(0L));
-    deaths.add(death);
+  private void killed(TortureRun folder, int round, Fault fault, Duration after) {
+    long epoch = folder.job(program.job()).map(Job::epoch).orElse(0L);
+    blows.add(new Blow(round, fault, Optional.empty(), after, OptionalLong.of(epoch)));
     progress.accept(
         "round "
             + round
             + ": "
-            + (runner ? "a runner" : "the process")
+            + (fault == Fault.RUNNER ? "a runner" : "the process")
             + " killed after "
             + after.toMillis()
             + " ms, behind epoch "
-            + death.epoch());
+            + epoch);
+  }
+
+  /** Takes down what a process has noted of its operators, see {@link Disturbance}. */
+  private void noted(int round, String note) {
+    var words = note.split(" ", -1);
+    var fault = words[0].equals("fail") ? Fault.FAIL : Fault.SLOW;
+    var after = Duration.ofMillis(Long.parseLong(words[2]));
+    blows.add(new Blow(round, fault, Optional.of(words[1]), after, OptionalLong.empty()));
+    progress.accept(
+        "round "
+            + round
+            + ": "
+            + words[1]
+            + (fault == Fault.FAIL ? " failed after " : " waited after ")
+            + after.toMillis()
+            + " ms");
   }
 
   private List<Verdict> compare(TortureRun calm, TortureRun killed) {
@@ -358,19 +453,20 @@ public final class Torture {
     Guarantee.of(graph, program::undetermined)
         .forEach(
             (sink, guarantee) -> {
+              var promised = expected.orElse(guarantee.level());
               var stream = Optional.ofNullable(program.streams().get(sink));
               var file = stream.flatMap(StreamSpec::file);
               if (file.isPresent()) {
                 verdicts.add(
                     Difference.between(
                             calm.lines(file.get()), killed.lines(file.get()), isOrdered(sink))
-                        .verdict("sink " + sink, guarantee.level(), "lines"));
+                        .verdict("sink " + sink, promised, "lines"));
               } else {
                 var what = graph.nodes().get(sink).describe();
                 verdicts.add(
                     new Verdict(
                         "sink " + sink,
-                        guarantee.level().word(),
+                        promised.word(),
                         Outcome.NOT_COMPARED,
                         what.startsWith("store:")
                             ? "compared with the state"

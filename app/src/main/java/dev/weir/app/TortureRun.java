@@ -1,5 +1,6 @@
 package dev.weir.app;
 
+import dev.weir.app.internal.Disturbance;
 import dev.weir.engine.Job;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -99,8 +100,18 @@ final class TortureRun {
     return folder.resolve("weir.log");
   }
 
+  /** What the processes have noted of their operators. */
+  List<String> notes() {
+    return lines(Disturbance.NOTES);
+  }
+
   /** Starts the program, or lets it go on. */
   Running begin() {
+    return begin(Optional.empty());
+  }
+
+  /** The same, with something that is to happen to its operators. */
+  Running begin(Optional<String> disturbance) {
     try {
       Files.createDirectories(store().getParent());
       var builder =
@@ -108,6 +119,7 @@ final class TortureRun {
               .directory(folder.toFile())
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()));
+      disturbance.ifPresent(what -> builder.environment().put(Disturbance.VARIABLE, what));
       begun = Clock.systemUTC().instant();
       long started = System.nanoTime();
       var process = builder.start();

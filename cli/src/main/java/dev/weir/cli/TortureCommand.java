@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -20,8 +23,8 @@ import picocli.CommandLine.Option;
     description = {
       "Finds out whether a program keeps its guarantees under kill -9.",
       "",
-      "Runs it undisturbed, then again while its process and its runners are killed at random"
-          + " moments, and compares files and state. Each run has a folder of its own, with links to"
+      "Runs it undisturbed, then again while its process and its runners are killed and its"
+          + " operators fail or are slow at random moments, and compares files and state. Each run has a folder of its own, with links to"
           + " the files that sources read; nothing in the current folder changes. Exit status 1: a"
           + " guarantee was violated.",
       ""
@@ -46,6 +49,23 @@ final class TortureCommand implements Callable<Integer> {
   private Long seed;
 
   @Option(
+      names = "--faults",
+      paramLabel = "FAULT",
+      split = ",",
+      description =
+          "What happens besides, now and then: runner (one is killed), fail and slow (an operator"
+              + " does), or none (default: runner,fail,slow).")
+  private List<String> faults = List.of("runner", "fail", "slow");
+
+  @Option(
+      names = "--expect",
+      paramLabel = "GUARANTEE",
+      description =
+          "Hold all sinks to exactly-once, at-least-once or at-most-once (default: to what the graph"
+              + " promises).")
+  private String expected;
+
+  @Option(
       names = "--work",
       paramLabel = "DIR",
       description =
@@ -67,6 +87,7 @@ final class TortureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    var besides = besides();
     var folder = work == null ? Files.createTempDirectory("weir-torture") : work;
     try {
       var plan =
@@ -74,6 +95,8 @@ final class TortureCommand implements Callable<Integer> {
               program.options(false),
               kills,
               seed == null ? System.nanoTime() : seed,
+              besides,
+              Optional.ofNullable(expected),
               folder,
               links,
               weir());
@@ -88,26 +111,29 @@ final class TortureCommand implements Callable<Integer> {
   }
 
   private void print(Torture.Report report) {
-    long runners = report.deaths().stream().filter(Torture.Death::runner).count();
     line("seed", Long.toString(report.seed()));
     line("undisturbed", seconds(report.calm().toMillis()));
     line(
         "disturbed",
-        (report.deaths().size() - runners)
+        count(report, Torture.Fault.KILL)
             + " kills, "
-            + runners
-            + " deaths of runners, in "
+            + count(report, Torture.Fault.RUNNER)
+            + " deaths of runners, "
+            + count(report, Torture.Fault.FAIL)
+            + " failures, "
+            + count(report, Torture.Fault.SLOW)
+            + " delays, in "
             + report.rounds()
             + (report.rounds() == 1 ? " round" : " rounds"));
-    for (var death : report.deaths()) {
+    for (var blow : report.blows()) {
       line(
-          death.runner() ? "runner" : "kill",
+          blow.fault().name().toLowerCase(Locale.ROOT),
           "round "
-              + death.round()
+              + blow.round()
+              + blow.node().map(node -> ", " + node).orElse("")
               + ", after "
-              + seconds(death.after().toMillis())
-              + ", behind epoch "
-              + death.epoch());
+              + seconds(blow.after().toMillis())
+              + (blow.epoch().isPresent() ? ", behind epoch " + blow.epoch().getAsLong() : ""));
     }
     for (var verdict : report.verdicts()) {
       line(
@@ -127,6 +153,26 @@ final class TortureCommand implements Callable<Integer> {
           "if an operator goes by more than its input, such as the time or random numbers, say"
               + " deterministic: false at its node: then comparing by value says little");
     }
+  }
+
+  private static long count(Torture.Report report, Torture.Fault fault) {
+    return report.blows().stream().filter(blow -> blow.fault() == fault).count();
+  }
+
+  private Set<Torture.Fault> besides() {
+    var besides = EnumSet.noneOf(Torture.Fault.class);
+    for (var name : faults) {
+      switch (name) {
+        case "runner" -> besides.add(Torture.Fault.RUNNER);
+        case "fail" -> besides.add(Torture.Fault.FAIL);
+        case "slow" -> besides.add(Torture.Fault.SLOW);
+        case "none" -> {}
+        default ->
+            throw new CommandException(
+                "--faults takes runner, fail, slow and none, not '" + name + "'");
+      }
+    }
+    return besides;
   }
 
   private void line(String heading, String text) {

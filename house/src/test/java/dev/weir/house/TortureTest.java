@@ -96,6 +96,8 @@ class TortureTest {
                 "" + seed,
                 "--set",
                 "input=numbers.jsonl",
+                "--faults",
+                "runner",
                 "--work",
                 "runs")
             .ok();
@@ -106,7 +108,10 @@ class TortureTest {
         .contains("sink joined  exactly-once: held: 40000 lines, the same")
         .contains("state        exactly-once: held: 1 rows, the same")
         .anyMatch(
-            line -> line.matches("disturbed    3 kills, \\d+ deaths of runners, in \\d+ rounds?"));
+            line ->
+                line.matches(
+                    "disturbed    3 kills, \\d+ deaths of runners, \\d+ failures, \\d+ delays,"
+                        + " in \\d+ rounds?"));
     assertThat(result.lines().stream().filter(line -> line.matches("kill +round .* epoch \\d+")))
         .hasSize(3);
     assertThat(cli.read("runs/undisturbed/counts.jsonl").lines()).hasSize(RECORDS);
@@ -160,6 +165,51 @@ class TortureTest {
         .contains("sink output-3 exactly-once: held: 18181 lines, the same")
         .contains("sink dead-letters exactly-once: held: 1871 lines, the same")
         .contains("state        exactly-once: held: 8 rows, the same");
+  }
+
+  /** Failures go by the clock: as many runs as it takes, up to a bound, to see one. */
+  @Test
+  void operatorsThatFailAndAreSlowAreRecovered() {
+    for (int i = 0; ; i++) {
+      var lines =
+          cli.weir(
+                  "torture",
+                  "diamond.yaml",
+                  "--kills",
+                  "1",
+                  "--seed",
+                  "" + (seed + i),
+                  "--retry-delay",
+                  "10ms",
+                  "--set",
+                  "input=numbers.jsonl",
+                  "--expect",
+                  "exactly-once",
+                  "--faults",
+                  "fail,slow")
+              .ok()
+              .lines();
+      assertThat(lines)
+          .as("seed %d", seed + i)
+          .contains("sink counts  exactly-once: held: 20000 lines, the same, in the same order")
+          .contains("sink joined  exactly-once: held: 40000 lines, the same")
+          .contains("state        exactly-once: held: 1 rows, the same")
+          .anyMatch(line -> line.contains(" 1 kills, 0 deaths of runners, "));
+      if (lines.stream().anyMatch(line -> line.matches("fail +round \\d+, \\w+, after .* s"))) {
+        return;
+      }
+      assertThat(i).as("no operator failed in as many runs, from seed %d", seed).isLessThan(15);
+    }
+  }
+
+  @Test
+  void whatIsAskedForIsNotUnderstood() {
+    var none = cli.weir("torture", "dice.py", "-i", "data/numbers.jsonl", "--expect", "twice");
+    assertThat(none.status()).isEqualTo(2);
+    assertThat(none.err()).contains("--expect takes exactly-once, at-least-once or at-most-once");
+    var other = cli.weir("torture", "dice.py", "-i", "data/numbers.jsonl", "--faults", "flood");
+    assertThat(other.status()).isEqualTo(2);
+    assertThat(other.err()).contains("--faults takes runner, fail, slow and none, not 'flood'");
   }
 
   @Test
