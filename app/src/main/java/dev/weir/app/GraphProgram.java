@@ -9,6 +9,7 @@ import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Graph;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
+import dev.weir.graph.Names;
 import dev.weir.streams.StreamSpec;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -153,6 +154,38 @@ final class GraphProgram extends Program {
                     sink, Map.of("level", guarantee.level().word(), "reason", guarantee.reason())));
     report.put("guarantees", guarantees);
     return report;
+  }
+
+  /**
+   * An operator to be tested by itself.
+   *
+   * @throws CommandException when there is none of this name
+   */
+  OperatorCheck.Subject subject(String name) {
+    var placed = assembly.parts().get(name);
+    if (placed == null || !(graph().nodes().get(name) instanceof Node.OperatorNode)) {
+      var operators =
+          graph().nodes().entrySet().stream()
+              .filter(node -> node.getValue() instanceof Node.OperatorNode)
+              .map(Map.Entry::getKey)
+              .toList();
+      throw new CommandException(
+          frame.name() + " has no operator '" + name + "'" + Names.hint(name, "it has", operators));
+    }
+    var into = graph().into(name).stream().map(Graph.Connection::inPort).toList();
+    var outOf = graph().outOf(name).stream().map(Graph.Connection::outPort).toList();
+    return new OperatorCheck.Subject(
+        () -> (Node.OperatorNode) graph().nodes().get(name),
+        numbers(placed.part().inputs(), into),
+        numbers(placed.part().outputs(), outOf));
+  }
+
+  private static Map<String, Integer> numbers(List<Port> ports, List<Integer> connected) {
+    var numbers = new LinkedHashMap<String, Integer>();
+    ports.stream()
+        .filter(port -> connected.contains(port.number()))
+        .forEach(port -> numbers.put(port.name(), port.number()));
+    return numbers;
   }
 
   private static Map<String, Object> node(Part part) {

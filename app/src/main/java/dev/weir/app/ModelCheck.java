@@ -324,7 +324,8 @@ public final class ModelCheck {
     return normal;
   }
 
-  private static List<Batch> read(String stream) throws Exception {
+  /** All records of a stream, a batch each. */
+  static List<Batch> read(String stream) throws Exception {
     var rejected = new ArrayList<String>();
     var batches = new ArrayList<Batch>();
     try (var source = NamedStreams.parse(stream).source().get()) {

@@ -97,6 +97,26 @@ public record RunOptions(
         fresh);
   }
 
+  /** The same with other parameters of a graph. */
+  RunOptions withParameters(Map<String, String> others) {
+    return new RunOptions(
+        program,
+        streams,
+        others,
+        name,
+        runners,
+        ordered,
+        append,
+        snapshots,
+        keep,
+        epoch,
+        timeLimit,
+        retries,
+        retryDelay,
+        errors,
+        fresh);
+  }
+
   /** The stream of a slot: what is given, else {@code -} for slots 0 and 1. */
   public Optional<String> stream(int slot) {
     var given = Optional.ofNullable(streams.get(slot));

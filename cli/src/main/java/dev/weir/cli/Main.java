@@ -53,6 +53,7 @@ public final class Main implements Runnable {
           SchemaCommand.class,
           StreamCommand.class,
           ModelCommand.class,
+          OperatorCommand.class,
           ViewCommand.class);
 
   static final int DONE = 0;

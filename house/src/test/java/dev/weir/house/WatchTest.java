@@ -144,8 +144,27 @@ class WatchTest {
             def test_fails(self):
                 with self.assertRaisesRegex(weir_testing.ModelError, "no file nix.py"):
                     weir_testing.run("nix.py", [1])
+
+            def test_operators(self):
+                weir_testing.check_operator("sums.yaml", "keeps", [("in", 1), ("in", 2)], {"out": [1, 3]})
+                with self.assertRaisesRegex(AssertionError, "restored after every record: output 2 of 'out' is 2"):
+                    weir_testing.check_operator("sums.yaml", "forgets", [1, 2], file="forgets.py")
         """);
+    cli.write(
+        "sums.yaml",
+        """
+        parameters: {file: {type: string, default: cell.py}}
+        nodes:
+          numbers: {type: source, stream: "inline:1"}
+          keeps: {type: model, file: cell.py}
+          forgets: {type: model, file: "${file}"}
+          one: {type: sink, stream: "discard:"}
+          other: {type: sink, stream: "discard:"}
+        connections: [numbers -> keeps -> one, numbers -> forgets -> other]
+        """);
+    var sums = cli.weir("operator", "test", "sums.yaml", "keeps", "-i", "inline:1,2").ok();
+    assertThat(sums.out()).isEqualTo("2 records, 2 outputs\nthe same under all conditions\n");
     var test = cli.sh("PYTHONPATH=$(weir model kit) python3 -m unittest test_models");
-    assertThat(test.err()).contains("Ran 3 tests", "OK");
+    assertThat(test.err()).contains("Ran 4 tests", "OK");
   }
 }
