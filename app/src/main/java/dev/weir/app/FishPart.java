@@ -61,6 +61,11 @@ record FishPart(Path file, List<String> tags) implements Part {
     }
   }
 
+  @Override
+  public List<KeptTable> tables() {
+    return KeptTable.of(FishOperator.EVENTS);
+  }
+
   /** Events that are made of records have the time at which that was, so another run differs. */
   @Override
   public Node node(Wires wires) {

@@ -156,6 +156,21 @@ final class GraphProgram extends Program {
     return report;
   }
 
+  @Override
+  Map<String, List<KeptTable>> tables() {
+    var tables = new LinkedHashMap<String, List<KeptTable>>();
+    assembly
+        .parts()
+        .forEach(
+            (name, placed) -> {
+              var kept = placed.part().tables();
+              if (!kept.isEmpty()) {
+                tables.put(name, kept);
+              }
+            });
+    return tables;
+  }
+
   /**
    * An operator to be tested by itself.
    *

@@ -121,6 +121,11 @@ record ModelPart(
   }
 
   @Override
+  public List<KeptTable> tables() {
+    return KeptTable.ifUsed(Model.tables());
+  }
+
+  @Override
   public Node node(Wires wires) {
     return new Node.OperatorNode(
         shown.toString(),

@@ -153,6 +153,11 @@ final class ModelProgram extends Program {
   }
 
   @Override
+  Map<String, List<KeptTable>> tables() {
+    return Map.of(MODEL, KeptTable.ifUsed(Model.tables()));
+  }
+
+  @Override
   Map<String, StreamSpec> streams() {
     return streams.byNode();
   }

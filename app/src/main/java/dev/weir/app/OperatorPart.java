@@ -102,6 +102,11 @@ record OperatorPart(
   }
 
   @Override
+  public List<KeptTable> tables() {
+    return KeptTable.declaredBy(operator.get());
+  }
+
+  @Override
   public Node node(Wires wires) {
     return new Node.OperatorNode(shown, operator, undetermined(wires).isEmpty())
         .with(ports.ownOutput())

@@ -48,6 +48,11 @@ interface Part {
     return Optional.empty();
   }
 
+  /** The tables that it keeps. */
+  default List<KeptTable> tables() {
+    return List.of();
+  }
+
   /** The node. */
   Node node(Wires wires);
 

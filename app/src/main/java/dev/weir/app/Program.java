@@ -96,6 +96,9 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
   /** Whether an operator gives its outputs in the order of its inputs. */
   abstract boolean keepsOrder(String operator);
 
+  /** The tables of each operator that keeps any, in the order of the graph. */
+  abstract Map<String, List<KeptTable>> tables();
+
   abstract Duration epoch();
 
   abstract Recovery recovery();

@@ -173,6 +173,11 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
   }
 
   @Override
+  public List<KeptTable> tables() {
+    return says(STATEFUL) ? KeptTable.of(ScriptOperator.TABLE) : List.of();
+  }
+
+  @Override
   public Node node(Wires wires) {
     var connected =
         script.connecting(

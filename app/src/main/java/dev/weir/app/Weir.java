@@ -226,6 +226,19 @@ public final class Weir implements AutoCloseable {
     return (String) ask(job, "stop", Map.of());
   }
 
+  /**
+   * Whether a program would start with the state of a snapshot, given by its id or the beginning of
+   * it.
+   *
+   * @throws dev.weir.state.UnknownSnapshotException when there is none
+   * @throws BadProgramException when an operator cannot be asked for its tables
+   */
+  public Compatibility compatibility(Program program, String snapshot) {
+    try (var contents = store.snapshots().open(snapshot)) {
+      return Compatibility.of(program, contents);
+    }
+  }
+
   /** The snapshots of this store. */
   public SnapshotCommands snapshots() {
     return new SnapshotCommands(this, store, jobs, locks);

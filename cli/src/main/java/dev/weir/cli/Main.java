@@ -52,6 +52,7 @@ public final class Main implements Runnable {
           NodeCommand.class,
           SchemaCommand.class,
           StreamCommand.class,
+          CompatCommand.class,
           ModelCommand.class,
           OperatorCommand.class,
           ViewCommand.class);

@@ -1,6 +1,7 @@
 package dev.weir.models;
 
 import dev.weir.graph.Operator;
+import dev.weir.graph.StateTable;
 import dev.weir.runners.ProgramSpec;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -145,6 +146,11 @@ public final class Model {
   /** What the user should know of the file, a line each. */
   public List<String> warnings() {
     return comments.warnings();
+  }
+
+  /** The tables in which models keep cells, pools, and records that they have not read yet. */
+  public static List<StateTable.Schema> tables() {
+    return List.of(SharedState.CELL, SharedState.POOL, Backlog.PENDING);
   }
 
   /** Makes the model an operator, anew for each run. */

@@ -43,7 +43,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ScriptOperator implements Operator {
 
-  private static final StateTable.Schema TABLE =
+  /** What a script with state keeps. */
+  public static final StateTable.Schema TABLE =
       new StateTable.Schema(
           "script",
           List.of(

@@ -32,7 +32,8 @@ public final class FishOperator implements Operator {
   /** The stream of the events that the job makes of records. */
   private static final String OWN = "job";
 
-  private static final StateTable.Schema EVENTS =
+  /** The events that it has folded. */
+  public static final StateTable.Schema EVENTS =
       new StateTable.Schema("event", LogTables.EVENT.columns(), 2, List.of());
 
   /**
