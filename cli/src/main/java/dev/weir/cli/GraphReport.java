@@ -46,9 +46,9 @@ final class GraphReport {
         lines,
         "recovery",
         recovery.get("retries")
-            + " retries, "
+            + (Long.valueOf(1).equals(recovery.get("retries")) ? " retry, after " : " retries, each after ")
             + time(recovery.get("delay-ms"))
-            + " apart; a run of "
+            + "; a run of "
             + time(recovery.get("reset-after-ms"))
             + " sets their count back to 0");
     lines.add("");

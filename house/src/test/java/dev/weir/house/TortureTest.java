@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -165,6 +166,23 @@ class TortureTest {
         .contains("sink output-3 exactly-once: held: 18181 lines, the same")
         .contains("sink dead-letters exactly-once: held: 1871 lines, the same")
         .contains("state        exactly-once: held: 8 rows, the same");
+  }
+
+  /** Operators in Python, R and Java, two sources, two sinks, and a diamond. */
+  @Test
+  void theExampleOfEightOperatorsHolds() throws Exception {
+    var examples = Cli.HOME.resolve("examples");
+    var graph = examples.resolve("airports/airports.yaml").toString();
+    for (var file : List.of("flights/flights.jsonl", "airports/corrections.jsonl")) {
+      Files.createDirectories(cli.file("examples/" + file).getParent());
+      Files.copy(examples.resolve(file), cli.file("examples/" + file));
+    }
+    var kills = Boolean.getBoolean("weir.long") ? "100" : "2";
+    assertThat(cli.weir("torture", graph, "--kills", kills, "--seed", "" + seed).ok().lines())
+        .as("seed %d", seed)
+        .contains("sink entries exactly-once: held: 10300 lines, the same")
+        .contains("sink lines   exactly-once: held: 306 lines, the same")
+        .anyMatch(line -> line.matches("state        exactly-once: held: \\d+ rows, the same"));
   }
 
   /** Failures go by the clock: as many runs as it takes, up to a bound, to see one. */

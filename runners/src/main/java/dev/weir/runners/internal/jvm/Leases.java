@@ -304,9 +304,10 @@ public final class Leases {
               + ": cells and pools can be used only on the thread that calls begin, action and end");
     }
     served();
-    wire.accept(new FromRunner.Need(++requests, item, exclusive, List.copyOf(locked), overlay));
+    // Before it is asked for: who has heard of the need may ask at once where the runner is.
     waiting = item;
     try {
+      wire.accept(new FromRunner.Need(++requests, item, exclusive, List.copyOf(locked), overlay));
       while (true) {
         var mail = inbox.take();
         if (mail instanceof Inbox.Recall recall) {

@@ -1,0 +1,2 @@
+def action(flight):
+    yield {"airport": flight["origin"], "minutes": flight["delay"]}

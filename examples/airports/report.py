@@ -1,0 +1,2 @@
+def action(line):
+    yield line

@@ -1,0 +1,3 @@
+library(fastscore)
+
+action <- function(mean) emit(list(flights = mean$flights, mean = round(mean$mean, 1)))
