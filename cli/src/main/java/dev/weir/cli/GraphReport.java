@@ -46,7 +46,9 @@ final class GraphReport {
         lines,
         "recovery",
         recovery.get("retries")
-            + (Long.valueOf(1).equals(recovery.get("retries")) ? " retry, after " : " retries, each after ")
+            + (Long.valueOf(1).equals(recovery.get("retries"))
+                ? " retry, after "
+                : " retries, each after ")
             + time(recovery.get("delay-ms"))
             + "; a run of "
             + time(recovery.get("reset-after-ms"))
