@@ -2,6 +2,7 @@ import dev.weir.graph.Batch;
 import dev.weir.graph.Emitter;
 import dev.weir.graph.Operator;
 import dev.weir.graph.OperatorContext;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What a flight costs the airport where it lands: half of its delay. */
@@ -15,8 +16,11 @@ class Arrivals implements Operator {
     var costs = new Object[batch.size()];
     for (int i = 0; i < costs.length; i++) {
       var flight = (Map<?, ?>) batch.get(i);
-      costs[i] =
-          Map.of("airport", flight.get("destination"), "minutes", (Long) flight.get("delay") / 2);
+      // Map.of would have its fields in another order in each process.
+      var cost = new LinkedHashMap<String, Object>();
+      cost.put("airport", flight.get("destination"));
+      cost.put("minutes", (Long) flight.get("delay") / 2);
+      costs[i] = cost;
     }
     if (costs.length > 0) {
       out.emit(0, Batch.of(batch.sequence(0), costs));

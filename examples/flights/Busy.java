@@ -6,6 +6,7 @@ import dev.weir.graph.StateTable;
 import dev.weir.state.Column;
 import dev.weir.state.ColumnType;
 import dev.weir.state.Row;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -40,7 +41,10 @@ class Busy implements Operator {
         long n = (row == null ? 0 : row.integer(1)) + 1;
         counts.put(Row.of(at, n));
         if (n % every == 0) {
-          out.emit(0, Batch.of(batch.sequence(i), Map.of("airport", at, "flights", n)));
+          var count = new LinkedHashMap<String, Object>();
+          count.put("airport", at);
+          count.put("flights", n);
+          out.emit(0, Batch.of(batch.sequence(i), count));
         }
       }
     }
