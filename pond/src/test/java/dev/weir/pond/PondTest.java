@@ -181,24 +181,22 @@ class PondTest {
   @Test
   void anEffectKeepsRunningUntilItsEnd() throws Exception {
     rig.pond.publish(n(0));
-    var done = new CountDownLatch(1);
-    try (var observing =
-        rig.pond.observe(
+    var ended = new CountDownLatch(1);
+    try (var running =
+        rig.pond.keepRunning(
             latest(),
-            e -> {
-              if (e.state() != null && e.state() == 100) {
-                done.countDown();
+            (state, enqueue) -> enqueue.emit(n(state + 1)),
+            state -> {
+              boolean end = state == 100;
+              if (end) {
+                ended.countDown();
               }
+              return end;
             })) {
-      try (var running =
-          rig.pond.keepRunning(
-              latest(), (state, enqueue) -> enqueue.emit(n(state + 1)), state -> state == 100)) {
-        assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
-        rig.pond.run(latest(), (state, enqueue) -> {}).get(60, TimeUnit.SECONDS);
-        rig.pond.publish(n(101));
-        rig.pond.run(latest(), (state, enqueue) -> {}).get(60, TimeUnit.SECONDS);
-        assertThat(rig.pond.currentState(latest())).isEqualTo(101);
-      }
+      assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
+      rig.pond.publish(n(101));
+      rig.pond.run(latest(), (state, enqueue) -> {}).get(60, TimeUnit.SECONDS);
+      assertThat(rig.pond.currentState(latest())).isEqualTo(101);
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -38,6 +39,7 @@ public final class LogWriter implements AutoCloseable {
 
   private static final String SUBJECT = "pond";
   private static final int TRIES = 100;
+  private static final int LONGEST_MILLIS = 50;
   private static final int MOST_AT_ONCE = 10_000;
 
   /** Beyond it, other languages cannot count. */
@@ -459,11 +461,22 @@ public final class LogWriter implements AutoCloseable {
         if (tries == TRIES) {
           throw e;
         }
+        giveWay(tries, e);
       } finally {
         if (!done) {
           endClaim();
         }
       }
+    }
+  }
+
+  /** Waits, longer each time, and never as long as another: those who take turns meet less. */
+  private static void giveWay(int tries, SupersededException e) {
+    try {
+      Thread.sleep(ThreadLocalRandom.current().nextInt(1, 2 + Math.min(tries, LONGEST_MILLIS)));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw e;
     }
   }
 
