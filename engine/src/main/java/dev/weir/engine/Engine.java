@@ -87,12 +87,12 @@ public final class Engine {
       try {
         return run.execute(attempt, failures.failures());
       } catch (RunFailedException failure) {
-        var status = jobs.find(spec.name()).map(Job::status).filter(s -> !s.resumable());
-        if (run.hasCommitted() && status.isPresent() && !Outboxes.anyLeft(store, spec.name())) {
+        var end = run.committedEnd();
+        if (end.isPresent() && !Outboxes.anyLeft(store, spec.name())) {
           // It failed between its last commit and its end: done again, all would be there twice.
           listener.warn(failure.getMessage() + " (all is committed)");
           jobs.takeOwed(spec.name()).ifPresent(listener::snapshot);
-          return status.get();
+          return end.get();
         }
         if (!failure.worthRetrying()) {
           throw failure;

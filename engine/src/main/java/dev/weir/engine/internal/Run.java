@@ -162,6 +162,11 @@ public final class Run {
     return hasCommitted;
   }
 
+  /** How the job has ended, if this run has committed its end. */
+  public Optional<JobStatus> committedEnd() {
+    return committed == issued ? last.filter(status -> !status.resumable()) : Optional.empty();
+  }
+
   /**
    * Runs to the end.
    *
@@ -772,8 +777,7 @@ public final class Run {
   }
 
   private void recordFailure(RunFailedException failure) {
-    boolean ended = committed == issued && last.isPresent() && !last.get().resumable();
-    if (ended) {
+    if (committedEnd().isPresent()) {
       // What is left is only to be written to the targets; nothing is to be processed again.
       return;
     }
