@@ -716,6 +716,31 @@ abstract class StoreContract {
     }
   }
 
+  @Test
+  void manyRowsWithoutTextComeInTheirOrderToo() {
+    var numbers =
+        Table.state("numbers", "subject")
+            .key("number", ColumnType.INTEGER)
+            .column("double", ColumnType.INTEGER)
+            .build();
+    store.declare(numbers);
+    var expected = new ArrayList<Row>();
+    try (var writer = store.claim("s")) {
+      var commit = Commit.builder();
+      for (long n = -1_500; n < 1_500; n++) {
+        expected.add(Row.of("s", n, 2 * n));
+        commit.put(numbers, "s", n, 2 * n);
+      }
+      writer.commit(1, commit.build());
+    }
+    try (var cut = store.read();
+        var rows = cut.scan(numbers, "s")) {
+      var read = new ArrayList<Row>();
+      rows.forEachRemaining(read::add);
+      assertThat(read).isEqualTo(expected);
+    }
+  }
+
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

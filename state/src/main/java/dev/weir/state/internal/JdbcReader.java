@@ -185,7 +185,20 @@ class JdbcReader implements Backend.Reader {
       if (!joins || rest.isEmpty() || !order.equals(table.key())) {
         return rows;
       }
-      var paged = new PagedRows(rows, columns, rest, prefix, reverse ? from : to, reverse);
+      // Behind the last row, in the order of the scan, up to where it ends.
+      var start = reverse ? from : null;
+      var end = reverse ? null : to;
+      var bounds = where(by, prefix, start, end);
+      var page =
+          " from (select * from %s%s (%s) %s (%s)%s limit ?)"
+              .formatted(
+                  quoted(table.name()),
+                  bounds.isEmpty() ? " where" : bounds + " and",
+                  String.join(", ", rest.stream().map(c -> quoted(c.name())).toList()),
+                  reverse ? "<" : ">",
+                  String.join(", ", Collections.nCopies(rest.size(), "?")),
+                  ordered);
+      var paged = new PagedRows(rows, columns, page, prefix, start, end);
       open.add(paged);
       return paged;
     } catch (SQLException e) {
@@ -193,7 +206,8 @@ class JdbcReader implements Backend.Reader {
     }
   }
 
-  private void bind(
+  /** Binds what {@link #where} asks for; how many parameters that were. */
+  private int bind(
       PreparedStatement statement, List<Column> columns, Object[] values, Object from, Object to)
       throws SQLException {
     int parameter = 0;
@@ -207,6 +221,7 @@ class JdbcReader implements Backend.Reader {
         dialect.bind(statement, ++parameter, columns.get(values.length).type(), bound);
       }
     }
+    return parameter;
   }
 
   private static String where(List<Column> columns, Object[] values, Object from, Object to) {
@@ -234,10 +249,14 @@ class JdbcReader implements Backend.Reader {
 
     private final ResultRows first;
     private final JoinedRows joined;
-    private final List<Column> rest;
+    private final List<Column> key;
     private final Object[] prefix;
-    private final Object bound;
+    private final Object start;
+    private final Object end;
+
+    /** Counts a page's rows and their bytes of text; null where there is no text. */
     private final String measure;
+
     private final String select;
     private int given;
     private int size = PAGE;
@@ -245,43 +264,26 @@ class JdbcReader implements Backend.Reader {
     private boolean over;
 
     /**
-     * @param rest the columns of the key behind the prefix
-     * @param bound where the first of them ends; null for nowhere
+     * @param page SQL of the rows behind one, with parameters for the prefix, the bounds, that
+     *     row's key behind the prefix, and how many
      */
     PagedRows(
         ResultRows first,
         List<Column> columns,
-        List<Column> rest,
+        String page,
         Object[] prefix,
-        Object bound,
-        boolean reverse) {
+        Object start,
+        Object end) {
       this.first = first;
       this.joined = new JoinedRows(columns);
-      this.rest = rest;
+      this.key = first.table.key();
       this.prefix = prefix;
-      this.bound = bound;
-      var names = rest.stream().map(column -> quoted(column.name())).toList();
-      var table = first.table;
-      var parts = new ArrayList<String>();
-      for (int i = 0; i < prefix.length; i++) {
-        parts.add(quoted(table.columns().get(i).name()) + " = ?");
-      }
-      parts.add(
-          "(%s) %s (%s)"
-              .formatted(
-                  String.join(", ", names),
-                  reverse ? "<" : ">",
-                  String.join(", ", Collections.nCopies(names.size(), "?"))));
-      if (bound != null) {
-        parts.add(names.get(0) + (reverse ? " >= ?" : " < ?"));
-      }
-      var page =
-          " from (select * from %s where %s order by %s limit ?)"
-              .formatted(
-                  quoted(table.name()),
-                  String.join(" and ", parts),
-                  String.join(", ", names.stream().map(n -> reverse ? n + " desc" : n).toList()));
-      this.measure = "select count(*), sum(%s)".formatted(JoinedRows.textBytes(columns)) + page;
+      this.start = start;
+      this.end = end;
+      this.measure =
+          JoinedRows.textBytes(columns)
+              .map(bytes -> "select count(*), sum(%s)".formatted(bytes) + page)
+              .orElse(null);
       this.select =
           "select cast(group_concat(%s, '') as blob)".formatted(JoinedRows.joined(columns)) + page;
     }
@@ -313,40 +315,42 @@ class JdbcReader implements Backend.Reader {
       return last;
     }
 
-    /** Reads the next page; of rows that are long, fewer. */
+    /** Reads the next page. */
     private void turn() {
       first.close();
       try {
-        while (true) {
-          var measured = page(measure, rows -> new long[] {rows.getLong(1), rows.getLong(2)});
-          if (measured[0] == 0) {
-            close();
-            return;
-          }
-          if (measured[1] <= PAGE_BYTES || measured[0] == 1) {
-            break;
-          }
-          long fewer = PAGE_BYTES * measured[0] / measured[1];
-          size = (int) Math.max(1, Math.min(measured[0] - 1, fewer));
+        if (measure != null) {
+          fit();
         }
-        joined.take(page(select, rows -> rows.getBytes(1)));
+        var rows = page(select, result -> result.getBytes(1));
+        if (rows == null) {
+          close();
+          return;
+        }
+        joined.take(rows);
         size = Math.min(PAGE, 2 * size);
       } catch (SQLException e) {
         throw dialect.translate(e, "read table " + first.table.name());
       }
     }
 
+    /** Makes the next page small enough where rows are long. */
+    private void fit() throws SQLException {
+      while (true) {
+        var measured = page(measure, rows -> new long[] {rows.getLong(1), rows.getLong(2)});
+        if (measured[0] <= 1 || measured[1] <= PAGE_BYTES) {
+          return;
+        }
+        long fewer = PAGE_BYTES * measured[0] / measured[1];
+        size = (int) Math.max(1, Math.min(measured[0] - 1, fewer));
+      }
+    }
+
     private <T> T page(String sql, Reading<T> reading) throws SQLException {
       var statement = statement(sql);
-      int parameter = 0;
-      for (int i = 0; i < prefix.length; i++) {
-        dialect.bind(statement, ++parameter, first.table.columns().get(i).type(), prefix[i]);
-      }
-      for (int i = 0; i < rest.size(); i++) {
-        dialect.bind(statement, ++parameter, rest.get(i).type(), last.get(prefix.length + i));
-      }
-      if (bound != null) {
-        dialect.bind(statement, ++parameter, rest.get(0).type(), bound);
+      int parameter = bind(statement, key, prefix, start, end);
+      for (int i = prefix.length; i < key.size(); i++) {
+        dialect.bind(statement, ++parameter, key.get(i).type(), last.get(i));
       }
       statement.setInt(++parameter, size);
       try (var rows = statement.executeQuery()) {
@@ -362,7 +366,7 @@ class JdbcReader implements Backend.Reader {
       first.close();
       open.remove(this);
       over = true;
-      joined.take(null);
+      joined.take(JoinedRows.NONE);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.weir.state.internal;
 import dev.weir.state.Column;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Many rows as one value: a call into SQLite for each value of each row takes longer than SQLite's
@@ -13,10 +14,12 @@ import java.util.List;
  */
 final class JoinedRows {
 
+  static final byte[] NONE = {};
+
   private static final byte NOTHING = '~';
 
   private final List<Column> columns;
-  private byte[] bytes = {};
+  private byte[] bytes = NONE;
   private int at;
 
   JoinedRows(List<Column> columns) {
@@ -34,7 +37,7 @@ final class JoinedRows {
                 });
   }
 
-  /** SQL of a row's values joined; and of how many bytes of text there are in it. */
+  /** SQL of a row's values joined. */
   static String joined(List<Column> columns) {
     var parts =
         columns.stream()
@@ -51,13 +54,14 @@ final class JoinedRows {
     return String.join(" || ", parts);
   }
 
-  static String textBytes(List<Column> columns) {
+  /** SQL of how many bytes of text there are in a row; empty where there can be none. */
+  static Optional<String> textBytes(List<Column> columns) {
     var parts =
         columns.stream()
             .filter(JoinedRows::isText)
             .map(column -> "ifnull(octet_length(" + JdbcReader.quoted(column.name()) + "), 0)")
             .toList();
-    return parts.isEmpty() ? "0" : String.join(" + ", parts);
+    return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(" + ", parts));
   }
 
   private static boolean isText(Column column) {
@@ -67,9 +71,9 @@ final class JoinedRows {
     };
   }
 
-  /** Begins with other rows; null for none. */
+  /** Begins with other rows. */
   void take(byte[] joined) {
-    bytes = joined == null ? new byte[0] : joined;
+    bytes = joined;
     at = 0;
   }
 
