@@ -185,9 +185,9 @@ final class Bucket extends Slot {
     }
     if (size > SMALL && size < rows.length / 4) {
       resize(2 * size);
-    }
-    if (index != null && size > SMALL && 16 * size < index.length) {
-      reindex(Integer.highestOneBit(size) * 4);
+      if (!loose) {
+        reindex(Integer.highestOneBit(size) * 4);
+      }
     }
   }
 

@@ -470,7 +470,7 @@ public final class LogWriter implements AutoCloseable {
     }
   }
 
-  /** Waits, longer each time, and never as long as another: those who take turns meet less. */
+  /** Waits at random, longer each time, so that those who take turns meet less. */
   private static void giveWay(int tries, SupersededException e) {
     try {
       Thread.sleep(ThreadLocalRandom.current().nextInt(1, 2 + Math.min(tries, LONGEST_MILLIS)));
