@@ -3,7 +3,6 @@ package dev.weir.app;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Names;
 import dev.weir.state.Column;
-import dev.weir.state.ColumnType;
 import dev.weir.state.Snapshot;
 import dev.weir.state.Snapshots;
 import dev.weir.state.Table;
@@ -11,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,7 +36,7 @@ public record Compatibility(Snapshot snapshot, List<Finding> findings) {
     REFUSED;
 
     public String word() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -102,8 +102,10 @@ public record Compatibility(Snapshot snapshot, List<Finding> findings) {
     var table = tables.get(declared.name());
     long count = rows.getOrDefault(declared.name(), 0L);
     if (table != null) {
-      var differences = differences(table.columns(), declared.columns());
-      boolean sameKey = table.keyLength() == declared.keyLength();
+      // A snapshot is of one job, which its tables do not say.
+      var columns = declared.table().columns();
+      var differences = differences(table.columns(), columns.subList(1, columns.size()));
+      boolean sameKey = table.keyLength() == declared.table().keyLength() - 1;
       if (!differences.isEmpty() || !sameKey) {
         return new Finding(
             operator,
@@ -177,13 +179,5 @@ public record Compatibility(Snapshot snapshot, List<Finding> findings) {
     var byName = new LinkedHashMap<String, Column>();
     columns.forEach(column -> byName.put(column.name(), column));
     return byName;
-  }
-
-  /** The columns in a snapshot before an operator's own. */
-  static List<Column> leading(boolean keyed) {
-    var operator = Column.of("operator", ColumnType.TEXT);
-    return keyed
-        ? List.of(operator, Column.of("key_group", ColumnType.INTEGER))
-        : List.of(operator);
   }
 }

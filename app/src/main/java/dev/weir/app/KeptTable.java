@@ -1,11 +1,12 @@
 package dev.weir.app;
 
+import dev.weir.engine.Jobs;
 import dev.weir.graph.Operator;
 import dev.weir.graph.OperatorContext;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.StateTable;
-import dev.weir.state.Column;
 import dev.weir.state.Row;
+import dev.weir.state.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,18 +14,19 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A table that an operator keeps, as a snapshot has it: without the job.
+ * A table that an operator keeps.
  *
- * @param keyLength of the key, with the columns before the operator's own
+ * @param table as a store has it
  * @param ifUsed whether it may well stay empty
  */
-record KeptTable(String name, List<Column> columns, int keyLength, boolean ifUsed) {
+record KeptTable(Table table, boolean ifUsed) {
 
   private static KeptTable of(StateTable.Schema schema, boolean keyed, boolean ifUsed) {
-    var columns = new ArrayList<>(Compatibility.leading(keyed));
-    int leading = columns.size();
-    columns.addAll(schema.columns());
-    return new KeptTable(schema.name(), List.copyOf(columns), leading + schema.keyLength(), ifUsed);
+    return new KeptTable(Jobs.table(schema, keyed), ifUsed);
+  }
+
+  String name() {
+    return table.name();
   }
 
   /** Those of an operator that has a table for each thing that a user may do. */

@@ -4,6 +4,7 @@ import dev.weir.engine.internal.JobTables;
 import dev.weir.engine.internal.Outboxes;
 import dev.weir.engine.internal.RunBook;
 import dev.weir.graph.Json;
+import dev.weir.graph.StateTable;
 import dev.weir.state.Commit;
 import dev.weir.state.Row;
 import dev.weir.state.Snapshot;
@@ -24,6 +25,16 @@ public final class Jobs {
   public Jobs(Store store) {
     this.store = store;
     JobTables.declare(store);
+  }
+
+  /**
+   * The table of a store that an operator's is, with the job and the operator before its own
+   * columns; shared by all that declare it.
+   *
+   * @param keyed whether its rows are shared out among replicas
+   */
+  public static Table table(StateTable.Schema schema, boolean keyed) {
+    return JobTables.ofOperator(schema, keyed);
   }
 
   /** All jobs by name. */

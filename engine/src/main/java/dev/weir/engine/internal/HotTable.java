@@ -32,17 +32,12 @@ final class HotTable implements StateTable {
   private final RowTable rows;
 
   private HotTable(Schema schema, boolean keyed, int replica, int replicas) {
-    this.table = stored(schema, keyed);
+    this.table = JobTables.ofOperator(schema, keyed);
     this.keyLength = schema.keyLength();
     this.keyed = keyed;
     this.replica = replica;
     this.replicas = replicas;
     this.rows = new RowTable(schema.name(), schema.columns(), keyLength);
-  }
-
-  /** The rows of a sink, which need not be in memory. */
-  static Table ofSink(Schema schema) {
-    return stored(schema, false);
   }
 
   /** A table of an operator as a whole. */
@@ -65,27 +60,6 @@ final class HotTable implements StateTable {
               + KEYS);
     }
     return new HotTable(schema, true, replica, replicas);
-  }
-
-  /** The table in the store: shared by all jobs and operators that declare it. */
-  private static Table stored(Schema schema, boolean keyed) {
-    var builder = Table.state(schema.name(), "job").key("operator", ColumnType.TEXT);
-    if (keyed) {
-      builder.key("key_group", ColumnType.INTEGER);
-    }
-    var columns = schema.columns();
-    for (int i = 0; i < columns.size(); i++) {
-      var column = columns.get(i);
-      if (i < schema.keyLength()) {
-        builder.key(column.name(), column.type());
-      } else if (column.nullable()) {
-        builder.nullable(column.name(), column.type());
-      } else {
-        builder.column(column.name(), column.type());
-      }
-    }
-    schema.indexes().forEach(i -> builder.index(i.name(), i.columns().toArray(String[]::new)));
-    return builder.build();
   }
 
   Table table() {
@@ -143,7 +117,7 @@ final class HotTable implements StateTable {
     var changes = rows.freeze();
     if (replicas > 1) {
       for (int i = 0; i < changes.count(); i++) {
-        checkOwn(changes.values(i, 0)[0]);
+        checkOwn(changes.first(i));
       }
       changes.deleted().forEach(key -> checkOwn(key.get(0)));
     }

@@ -3,6 +3,7 @@ package dev.weir.engine.internal;
 import dev.weir.engine.Job;
 import dev.weir.engine.JobStatus;
 import dev.weir.graph.Json;
+import dev.weir.graph.StateTable;
 import dev.weir.state.ColumnType;
 import dev.weir.state.Commit;
 import dev.weir.state.Cut;
@@ -63,6 +64,27 @@ public final class JobTables {
     store.declare(JOB, POSITION, REQUEST);
     Outboxes.declare(store);
     RunBook.declare(store);
+  }
+
+  /** The table in the store that an operator's is: shared by all that declare it. */
+  public static Table ofOperator(StateTable.Schema schema, boolean keyed) {
+    var builder = Table.state(schema.name(), "job").key("operator", ColumnType.TEXT);
+    if (keyed) {
+      builder.key("key_group", ColumnType.INTEGER);
+    }
+    var columns = schema.columns();
+    for (int i = 0; i < columns.size(); i++) {
+      var column = columns.get(i);
+      if (i < schema.keyLength()) {
+        builder.key(column.name(), column.type());
+      } else if (column.nullable()) {
+        builder.nullable(column.name(), column.type());
+      } else {
+        builder.column(column.name(), column.type());
+      }
+    }
+    schema.indexes().forEach(i -> builder.index(i.name(), i.columns().toArray(String[]::new)));
+    return builder.build();
   }
 
   /** Reads a row of {@link #JOB}. */

@@ -64,9 +64,6 @@ final class RowTable {
 
   void put(Row row) {
     put(row, CHANGED);
-    if (!deleted.isEmpty()) {
-      deleted.remove(row.first(keyLength));
-    }
   }
 
   private void put(Row row, byte as) {
@@ -90,6 +87,9 @@ final class RowTable {
       changes++;
     }
     slots[slot] = as;
+    if (!deleted.isEmpty()) {
+      deleted.remove(cells.row(slot).first(keyLength));
+    }
     if (size * 3L > slots.length * 2L) {
       grow();
     }
@@ -100,7 +100,7 @@ final class RowTable {
     if (slots[hole] == FREE) {
       return;
     }
-    deleted.add(key.first(keyLength));
+    deleted.add(cells.row(hole).first(keyLength));
     size--;
     changes -= slots[hole] == CHANGED ? 1 : 0;
     free(hole);
@@ -166,6 +166,11 @@ final class RowTable {
     /** How many rows are new or other. */
     int count() {
       return count;
+    }
+
+    /** The first value of row {@code i} of those that are new or other. */
+    Object first(int i) {
+      return cells.get(i, 0);
     }
 
     /** Row {@code i} of those that are new or other, with room before its own columns. */
@@ -367,9 +372,6 @@ final class RowTable {
     }
 
     int hash(int slot, int keyLength) {
-      if (keyLength == 1 && places[0] >= 0) {
-        return hash(number(slot));
-      }
       long hash = 0;
       for (int i = 0; i < keyLength; i++) {
         int place = places[i];

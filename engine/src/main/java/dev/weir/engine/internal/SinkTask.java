@@ -61,7 +61,7 @@ final class SinkTask extends ReceivingTask {
       courier.launch();
     }
     if (sink instanceof TableSink rows) {
-      table = HotTable.ofSink(rows.schema());
+      table = JobTables.ofOperator(rows.schema(), false);
       run.store().declare(table);
       if (run.start() == Start.RESTORED) {
         forgetRestored();

@@ -114,6 +114,12 @@ class RowTableTest {
     var table = new RowTable("t", List.of(Column.of("at", ColumnType.REAL)), 1);
     table.put(Row.of(-0.0));
     assertThat(table.get(Row.of(0.0))).isEqualTo(Row.of(0.0));
+    table.remove(Row.of(-0.0));
+    assertThat(table.freeze().deleted()).containsExactly(Row.of(0.0));
+    table.put(Row.of(0.0));
+    table.remove(Row.of(0.0));
+    table.put(Row.of(-0.0));
+    assertThat(table.freeze().deleted()).isEmpty();
   }
 
   @Test
