@@ -177,22 +177,21 @@ final class GraphProgram extends Program {
    * @throws CommandException when there is none of this name
    */
   OperatorCheck.Subject subject(String name) {
-    var placed = assembly.parts().get(name);
-    if (placed == null || !(graph().nodes().get(name) instanceof Node.OperatorNode)) {
-      var operators =
-          graph().nodes().entrySet().stream()
-              .filter(node -> node.getValue() instanceof Node.OperatorNode)
-              .map(Map.Entry::getKey)
-              .toList();
+    var graph = graph();
+    if (!(graph.nodes().get(name) instanceof Node.OperatorNode node)) {
       throw new CommandException(
-          frame.name() + " has no operator '" + name + "'" + Names.hint(name, "it has", operators));
+          frame.name()
+              + " has no operator '"
+              + name
+              + "'"
+              + Names.hint(name, "it has", graph.operators()));
     }
-    var into = graph().into(name).stream().map(Graph.Connection::inPort).toList();
-    var outOf = graph().outOf(name).stream().map(Graph.Connection::outPort).toList();
+    var part = assembly.parts().get(name).part();
     return new OperatorCheck.Subject(
-        () -> (Node.OperatorNode) graph().nodes().get(name),
-        numbers(placed.part().inputs(), into),
-        numbers(placed.part().outputs(), outOf));
+        node,
+        numbers(part.inputs(), graph.into(name).stream().map(Graph.Connection::inPort).toList()),
+        numbers(
+            part.outputs(), graph.outOf(name).stream().map(Graph.Connection::outPort).toList()));
   }
 
   private static Map<String, Integer> numbers(List<Port> ports, List<Integer> connected) {
@@ -337,12 +336,7 @@ final class GraphProgram extends Program {
     var about = new LinkedHashMap<String, Object>();
     about.put("guarantees", guarantees());
     about.put("policies", policies());
-    about.put(
-        "operators",
-        graph().nodes().entrySet().stream()
-            .filter(node -> node.getValue() instanceof Node.OperatorNode)
-            .map(Map.Entry::getKey)
-            .toList());
+    about.put("operators", graph().operators());
     var nodes = new LinkedHashMap<String, Object>();
     assembly
         .parts()

@@ -1,13 +1,9 @@
 package dev.weir.app;
 
-import dev.weir.engine.Engine;
-import dev.weir.engine.JobSpec;
 import dev.weir.engine.Jobs;
-import dev.weir.engine.Recovery;
 import dev.weir.engine.RunControl;
 import dev.weir.engine.RunFailedException;
 import dev.weir.engine.RunListener;
-import dev.weir.engine.SnapshotPolicy;
 import dev.weir.graph.Batch;
 import dev.weir.graph.Control;
 import dev.weir.graph.Graph;
@@ -15,11 +11,8 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Json;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.Sink;
-import dev.weir.graph.SinkContext;
-import dev.weir.graph.Source;
 import dev.weir.graph.SourceContext;
 import dev.weir.models.Model;
-import dev.weir.state.Snapshot;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import dev.weir.state.WeirException;
@@ -58,8 +51,6 @@ public final class ModelCheck {
 
   /** More would take minutes, and show no more. */
   private static final int MOST_RECORDS = 1000;
-
-  private static final String JOB = "test";
 
   private final Path file;
   private final List<Batch> input;
@@ -243,7 +234,6 @@ public final class ModelCheck {
 
   private void restoring(Program program, Store store, Outcome outcome, List<String> differences)
       throws InterruptedException {
-    var jobs = new Jobs(store);
     for (int given = Math.min(1, input.size()); ; given++) {
       try {
         run(program, store, outcome, given);
@@ -255,9 +245,7 @@ public final class ModelCheck {
       if (given == input.size()) {
         return;
       }
-      var job = jobs.find(JOB).orElseThrow();
-      var snapshot = jobs.takeSnapshot(job, Snapshot.Why.MANUAL).orElseThrow();
-      jobs.restore(JOB, snapshot, true);
+      Rehearsal.snapshotAndRestore(store);
     }
   }
 
@@ -265,50 +253,38 @@ public final class ModelCheck {
   private void run(Program program, Store store, Outcome outcome, int until)
       throws InterruptedException {
     var control = new RunControl();
-    var spec =
-        new JobSpec(
-            JOB,
-            rehearsed(program.graph(), outcome, until, control),
-            file.toString(),
-            program.version(),
-            Map.of(),
-            Duration.ofHours(1),
-            SnapshotPolicy.NONE,
-            new Recovery(0, Duration.ZERO, Duration.ofHours(1)));
-    new Engine(store, Clock.systemUTC(), System::nanoTime)
-        .run(spec, false, control, new Listener(outcome));
+    Rehearsal.run(
+        store,
+        rehearsed(program.graph(), outcome, until, control),
+        Rehearsal.LONG,
+        0,
+        control,
+        new Listener(outcome));
   }
 
   /** The model's graph with other streams. */
   private Graph rehearsed(Graph graph, Outcome outcome, int until, RunControl control) {
-    var builder = Graph.builder();
-    graph
-        .nodes()
-        .forEach(
-            (name, node) -> {
-              if (node instanceof Node.SourceNode) {
-                builder.node(
-                    name,
-                    new Node.SourceNode("records", () -> new Given(input, until, control), true));
-              } else if (node instanceof Node.SinkNode) {
-                int slot = 2 * graph.into(name).get(0).outPort() + 1;
-                var list = outcome.outputs().computeIfAbsent(slot, s -> new ArrayList<>());
-                builder.node(
-                    name,
-                    new Node.SinkNode("outputs", () -> new Kept(list), Sink.Kind.TRANSACTIONAL));
-              } else {
-                builder.node(name, node);
-              }
-            });
-    graph.connections().forEach(c -> builder.connect(c.from(), c.outPort(), c.to(), c.inPort()));
-    return builder.build();
+    return graph.replacing(
+        (name, node) -> {
+          if (node instanceof Node.SourceNode) {
+            return new Node.SourceNode(
+                "records", () -> new Rehearsal.Records(input, until, false, control), true);
+          }
+          if (node instanceof Node.SinkNode) {
+            int slot = 2 * graph.into(name).get(0).outPort() + 1;
+            var list = outcome.outputs().computeIfAbsent(slot, s -> new ArrayList<>());
+            return new Node.SinkNode(
+                "outputs", () -> new Rehearsal.Kept(list, () -> {}), Sink.Kind.TRANSACTIONAL);
+          }
+          return node;
+        });
   }
 
   private static void keepState(Store store, Outcome outcome) {
     var jobs = new Jobs(store);
-    jobs.rows(JOB, StateCommands.CELL)
+    jobs.rows(Rehearsal.JOB, StateCommands.CELL)
         .forEach(row -> outcome.cells().put(row.text(1), Json.parse(row.text(2))));
-    jobs.rows(JOB, StateCommands.POOL)
+    jobs.rows(Rehearsal.JOB, StateCommands.POOL)
         .forEach(
             row ->
                 outcome
@@ -372,24 +348,19 @@ public final class ModelCheck {
     for (int slot : slots) {
       var one = plain.outputs(slot);
       var other = restored.outputs(slot);
-      int at = 0;
-      while (at < one.size()
-          && at < other.size()
-          && text(one.get(at)).equals(text(other.get(at)))) {
-        at++;
-      }
-      if (at < one.size() || at < other.size()) {
-        differences.add(
-            "output "
-                + (at + 1)
-                + " of slot "
-                + slot
-                + " is "
-                + shown(one, at)
-                + " undisturbed, and "
-                + shown(other, at)
-                + " when restored after every record");
-      }
+      Rehearsal.firstDifference(one, other)
+          .ifPresent(
+              at ->
+                  differences.add(
+                      "output "
+                          + (at + 1)
+                          + " of slot "
+                          + slot
+                          + " is "
+                          + Rehearsal.shown(one, at)
+                          + " undisturbed, and "
+                          + Rehearsal.shown(other, at)
+                          + " when restored after every record"));
     }
     differ("cell ", plain.cells(), restored.cells(), differences);
     var pools = new TreeSet<>(plain.pools().keySet());
@@ -426,7 +397,12 @@ public final class ModelCheck {
     for (int i = 0; i < Math.max(expected.size(), came.size()); i++) {
       if (i >= expected.size() || i >= came.size() || !same(expected.get(i), came.get(i))) {
         differences.add(
-            "output " + (i + 1) + " is " + shown(came, i) + ", expected is " + shown(expected, i));
+            "output "
+                + (i + 1)
+                + " is "
+                + Rehearsal.shown(came, i)
+                + ", expected is "
+                + Rehearsal.shown(expected, i));
         return;
       }
     }
@@ -445,10 +421,6 @@ public final class ModelCheck {
           && a.keySet().stream().allMatch(key -> same(a.get(key), b.get(key)));
     }
     return Objects.equals(one, other);
-  }
-
-  private static String shown(List<Object> outputs, int at) {
-    return at < outputs.size() ? text(outputs.get(at)) : "missing";
   }
 
   private static String text(Object value) {
@@ -472,81 +444,5 @@ public final class ModelCheck {
                   + ": "
                   + rejection.record());
     }
-  }
-
-  /** Gives records up to one; then ends, or where there are more asks that the run be left. */
-  private static final class Given implements Source {
-    private final List<Batch> all;
-    private final int until;
-    private final RunControl control;
-    private int given;
-
-    Given(List<Batch> all, int until, RunControl control) {
-      this.all = all;
-      this.until = until;
-      this.control = control;
-    }
-
-    @Override
-    public void open(SourceContext context, Optional<Map<String, Object>> position) {
-      given = position.map(p -> ((Long) p.get("given")).intValue()).orElse(0);
-    }
-
-    @Override
-    public Optional<Batch> poll(int max, Duration patience) throws InterruptedException {
-      if (given < until) {
-        return Optional.of(all.get(given++));
-      }
-      if (given == all.size()) {
-        return Optional.empty();
-      }
-      control.interrupt();
-      Thread.sleep(1);
-      return Optional.of(Batch.of(given + 1));
-    }
-
-    @Override
-    public Map<String, Object> position() {
-      return Map.of("given", (long) given);
-    }
-
-    @Override
-    public boolean replayable() {
-      return true;
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  /** Keeps outputs in a list; of what was not committed, nothing. */
-  private record Kept(List<Object> list) implements Sink {
-    @Override
-    public void open(SinkContext context, Optional<Map<String, Object>> committed) {
-      int length = committed.map(p -> ((Long) p.get("length")).intValue()).orElse(0);
-      list.subList(length, list.size()).clear();
-    }
-
-    @Override
-    public void write(Batch batch) {
-      if (batch.control() == null) {
-        list.addAll(batch.records());
-      } else {
-        list.add(Map.of("$weir", batch.control().kind().word()));
-      }
-    }
-
-    @Override
-    public Map<String, Object> flush(long epoch) {
-      return Map.of("length", (long) list.size());
-    }
-
-    @Override
-    public Kind kind() {
-      return Kind.TRANSACTIONAL;
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -3,7 +3,7 @@ package dev.weir.app;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Json;
 import dev.weir.graph.Operator;
-import dev.weir.graph.Partitioning;
+import dev.weir.graph.Ports;
 import dev.weir.state.WeirException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -51,14 +50,12 @@ public final class OperatorCheck {
   /**
    * What is tested.
    *
-   * @param node makes it anew for each run
+   * @param node the operator
    * @param inputs its connected inputs by name, with their numbers
    * @param outputs its connected outputs by name, with their numbers
    */
   record Subject(
-      Supplier<Node.OperatorNode> node,
-      Map<String, Integer> inputs,
-      Map<String, Integer> outputs) {}
+      Node.OperatorNode node, Map<String, Integer> inputs, Map<String, Integer> outputs) {}
 
   /** A record for a port. */
   record Given(int port, Object value) {}
@@ -73,21 +70,17 @@ public final class OperatorCheck {
   /** Of an operator in Java, which is made anew for each run. */
   public static OperatorCheck of(Supplier<? extends Operator> operator) {
     var ports = operator.get().ports();
-    var part =
-        OperatorPart.of(
-            "operator",
-            operator,
-            new OperatorPart.Settings(Optional.empty(), 1, Partitioning.ROUND_ROBIN),
-            "");
-    var inputs = new LinkedHashMap<String, Integer>();
-    ports.inputs().forEach(port -> inputs.put(port.name(), inputs.size()));
-    var outputs = new LinkedHashMap<String, Integer>();
-    ports.outputs().forEach(port -> outputs.put(port.name(), outputs.size()));
     return of(
         new Subject(
-            () -> (Node.OperatorNode) part.node(new Part.Wires(List.of(), List.of())),
-            inputs,
-            outputs));
+            new Node.OperatorNode("operator", operator, true).with(ports.ownOutput()),
+            numbered(ports.inputs()),
+            numbered(ports.outputs())));
+  }
+
+  private static Map<String, Integer> numbered(List<Ports.Port> ports) {
+    var numbered = new LinkedHashMap<String, Integer>();
+    ports.forEach(port -> numbered.put(port.name(), numbered.size()));
+    return numbered;
   }
 
   /**
@@ -130,7 +123,11 @@ public final class OperatorCheck {
    * @throws dev.weir.graph.BadJsonException when they are none
    */
   public OperatorCheck records(Object... values) {
-    return input(subject.inputs().keySet().iterator().next(), values);
+    return input(firstInput(), values);
+  }
+
+  private String firstInput() {
+    return subject.inputs().keySet().iterator().next();
   }
 
   /** Some more records for an input, behind those that were given before for any. */
@@ -155,7 +152,7 @@ public final class OperatorCheck {
    * @throws CommandException when it has none, too many, or bad ones
    */
   public OperatorCheck stream(String stream) throws Exception {
-    return stream(subject.inputs().keySet().iterator().next(), stream);
+    return stream(firstInput(), stream);
   }
 
   /** The same for an input, behind the records that were given before for any. */
@@ -228,7 +225,6 @@ public final class OperatorCheck {
         "what it goes by is not all in its tables, or is not read from them in open()",
         plain,
         OperatorTrial::restoring,
-        input,
         breaches);
     if (subject.inputs().size() == 1) {
       compare(
@@ -236,14 +232,12 @@ public final class OperatorCheck {
           "what it does at a barrier changes what it does later",
           plain,
           OperatorTrial::withEpochs,
-          input,
           breaches);
       compare(
           "with all records at once",
           "it goes by where a batch ends",
           plain,
           OperatorTrial::inBatches,
-          input,
           breaches);
     }
     compare(
@@ -251,7 +245,6 @@ public final class OperatorCheck {
         "it does not go on from the last commit as it was",
         plain,
         OperatorTrial::refusing,
-        input,
         breaches);
     if (twice) {
       var again = new ArrayList<Given>();
@@ -289,10 +282,9 @@ public final class OperatorCheck {
       String hint,
       OperatorTrial.Outcome plain,
       Condition condition,
-      List<Given> records,
       List<String> breaches)
       throws InterruptedException {
-    var outcome = attempt(name, condition, records, breaches);
+    var outcome = attempt(name, condition, input, breaches);
     if (outcome != null) {
       var difference = difference(plain, outcome);
       if (difference != null) {
@@ -315,15 +307,16 @@ public final class OperatorCheck {
   /** How one outcome differs from another; null where it does not. */
   private String difference(OperatorTrial.Outcome plain, OperatorTrial.Outcome other) {
     for (var port : subject.outputs().entrySet()) {
-      var expected = texts(plain.outputs().get(port.getValue()));
-      var came = texts(other.outputs().get(port.getValue()));
-      int at = 0;
-      while (at < expected.size() && at < came.size() && expected.get(at).equals(came.get(at))) {
-        at++;
-      }
-      if (at < expected.size() || at < came.size()) {
+      var expected = plain.outputs().get(port.getValue());
+      var came = other.outputs().get(port.getValue());
+      var at = Rehearsal.firstDifference(expected, came);
+      if (at.isPresent()) {
         return "output %d of '%s' is %s, and undisturbed %s"
-            .formatted(at + 1, port.getKey(), shown(came, at), shown(expected, at));
+            .formatted(
+                at.get() + 1,
+                port.getKey(),
+                Rehearsal.shown(came, at.get()),
+                Rehearsal.shown(expected, at.get()));
       }
     }
     return plain.state().equals(other.state()) ? null : differs(plain.state(), other.state());
@@ -337,14 +330,6 @@ public final class OperatorCheck {
     return "it keeps "
         + (more.isEmpty() ? "nothing" : more.get(0))
         + (missing.isEmpty() ? ", and undisturbed not" : ", and undisturbed " + missing.get(0));
-  }
-
-  private static String shown(List<String> outputs, int at) {
-    return at < outputs.size() ? outputs.get(at) : "missing";
-  }
-
-  private static List<String> texts(List<Object> values) {
-    return values == null ? List.of() : values.stream().map(Json::toText).toList();
   }
 
   private static OperatorTrial.Outcome sorted(OperatorTrial.Outcome outcome) {

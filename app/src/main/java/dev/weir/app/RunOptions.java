@@ -79,30 +79,19 @@ public record RunOptions(
 
   /** The same with other streams. */
   RunOptions withStreams(Map<Integer, String> others) {
-    return new RunOptions(
-        program,
-        others,
-        parameters,
-        name,
-        runners,
-        ordered,
-        append,
-        snapshots,
-        keep,
-        epoch,
-        timeLimit,
-        retries,
-        retryDelay,
-        errors,
-        fresh);
+    return with(others, parameters);
   }
 
   /** The same with other parameters of a graph. */
   RunOptions withParameters(Map<String, String> others) {
+    return with(streams, others);
+  }
+
+  private RunOptions with(Map<Integer, String> otherStreams, Map<String, String> otherParameters) {
     return new RunOptions(
         program,
-        streams,
-        others,
+        otherStreams,
+        otherParameters,
         name,
         runners,
         ordered,

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -157,11 +156,7 @@ public final class Torture {
     this.program = Program.load(plan.options());
     this.progress = progress;
     this.random = new Random(plan.seed());
-    this.operators =
-        program.graph().nodes().entrySet().stream()
-            .filter(node -> node.getValue() instanceof Node.OperatorNode)
-            .map(Map.Entry::getKey)
-            .toList();
+    this.operators = program.graph().operators();
     this.expected = plan.expected().map(Torture::level);
     if (plan.kills() < 1) {
       throw new CommandException("--kills is at least 1, not " + plan.kills());
@@ -318,7 +313,7 @@ public final class Torture {
         return made;
       }
       var fate = draw(calm);
-      int notes = folder.notes().size();
+      int before = folder.happened().size();
       var run = folder.begin(fate.disturbance());
       boolean struck = fate.strikes() && run.lives(fate.strikeAt()) && run.killRunner(fate.which());
       if (struck) {
@@ -329,8 +324,8 @@ public final class Torture {
         run.kill();
       }
       int status = killed ? 0 : run.end();
-      var happened = folder.notes().subList(notes, folder.notes().size());
-      happened.forEach(note -> noted(round, note));
+      var happened = folder.happened().stream().skip(before).toList();
+      happened.forEach(blow -> happened(round, blow));
       if (killed) {
         made++;
         failures = 0;
@@ -341,7 +336,7 @@ public final class Torture {
         return made;
       }
       failures++;
-      struck |= happened.stream().anyMatch(note -> note.startsWith("fail "));
+      struck |= happened.stream().anyMatch(Disturbance.Planned::fails);
       if (!struck || failures == FAILURES) {
         throw failed(folder, status);
       }
@@ -361,39 +356,42 @@ public final class Torture {
    *
    * @param strikes whether one of its runners is killed
    * @param which which of them, as a share of their number
-   * @param disturbance what happens to its operators; empty for nothing
+   * @param disturbance what happens to its operators
    */
   private record Fate(
-      boolean strikes, long strikeAt, double which, long killAt, Optional<String> disturbance) {}
+      boolean strikes,
+      long strikeAt,
+      double which,
+      long killAt,
+      List<Disturbance.Planned> disturbance) {}
 
   /** Always takes as many random numbers, so that timing has no influence on the next one. */
   private Fate draw(Calm calm) {
-    boolean strikes = random.nextInt(SHARE) == 0 && plan.faults().contains(Fault.RUNNER);
+    boolean strikes = comesUp(Fault.RUNNER);
     long strikeAt = moment(calm);
     long killAt = moment(calm);
     double which = random.nextDouble();
-    boolean fails = random.nextInt(SHARE) == 0 && plan.faults().contains(Fault.FAIL);
+    boolean fails = comesUp(Fault.FAIL) && !operators.isEmpty();
     long failAt = moment(calm);
     double failing = random.nextDouble();
-    boolean slow = random.nextInt(SHARE) == 0 && plan.faults().contains(Fault.SLOW);
+    boolean slow = comesUp(Fault.SLOW) && !operators.isEmpty();
     long slowAt = moment(calm);
     double slowing = random.nextDouble();
     int lasts = random.nextInt(SLOWEST);
-    var disturbances = new ArrayList<String>();
-    if (fails && !operators.isEmpty()) {
-      disturbances.add("fail %s %d".formatted(operator(failing), failAt));
+    var disturbance = new ArrayList<Disturbance.Planned>();
+    if (fails) {
+      disturbance.add(new Disturbance.Planned(true, operator(failing), failAt, 0));
     }
-    if (slow && !operators.isEmpty()) {
-      disturbances.add("slow %s %d %d".formatted(operator(slowing), slowAt, lasts));
+    if (slow) {
+      disturbance.add(new Disturbance.Planned(false, operator(slowing), slowAt, lasts));
     }
     // It is killed when it has had the time to go on.
-    long before = (strikes ? strikeAt : 0) + (disturbances.isEmpty() || !fails ? 0 : failAt);
-    return new Fate(
-        strikes,
-        strikeAt,
-        which,
-        before + killAt,
-        disturbances.isEmpty() ? Optional.empty() : Optional.of(String.join(",", disturbances)));
+    long before = (strikes ? strikeAt : 0) + (fails ? failAt : 0);
+    return new Fate(strikes, strikeAt, which, before + killAt, disturbance);
+  }
+
+  private boolean comesUp(Fault fault) {
+    return random.nextInt(SHARE) == 0 && plan.faults().contains(fault);
   }
 
   private String operator(double share) {
@@ -431,19 +429,17 @@ public final class Torture {
             + epoch);
   }
 
-  /** Takes down what a process has noted of its operators, see {@link Disturbance}. */
-  private void noted(int round, String note) {
-    var words = note.split(" ", -1);
-    var fault = words[0].equals("fail") ? Fault.FAIL : Fault.SLOW;
-    var after = Duration.ofMillis(Long.parseLong(words[2]));
-    blows.add(new Blow(round, fault, Optional.of(words[1]), after, OptionalLong.empty()));
+  private void happened(int round, Disturbance.Planned blow) {
+    var fault = blow.fails() ? Fault.FAIL : Fault.SLOW;
+    var after = Duration.ofMillis(blow.after());
+    blows.add(new Blow(round, fault, Optional.of(blow.node()), after, OptionalLong.empty()));
     progress.accept(
         "round "
             + round
             + ": "
-            + words[1]
-            + (fault == Fault.FAIL ? " failed after " : " waited after ")
-            + after.toMillis()
+            + blow.node()
+            + (blow.fails() ? " failed after " : " waited after ")
+            + blow.after()
             + " ms");
   }
 

@@ -100,18 +100,18 @@ final class TortureRun {
     return folder.resolve("weir.log");
   }
 
-  /** What the processes have noted of their operators. */
-  List<String> notes() {
-    return lines(Disturbance.NOTES);
+  /** What has happened to the operators of its processes, as they have noted it. */
+  List<Disturbance.Planned> happened() {
+    return lines(Disturbance.NOTES).stream().map(Disturbance.Planned::parse).toList();
   }
 
   /** Starts the program, or lets it go on. */
   Running begin() {
-    return begin(Optional.empty());
+    return begin(List.of());
   }
 
   /** The same, with something that is to happen to its operators. */
-  Running begin(Optional<String> disturbance) {
+  Running begin(List<Disturbance.Planned> disturbance) {
     try {
       Files.createDirectories(store().getParent());
       var builder =
@@ -119,7 +119,9 @@ final class TortureRun {
               .directory(folder.toFile())
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()));
-      disturbance.ifPresent(what -> builder.environment().put(Disturbance.VARIABLE, what));
+      if (!disturbance.isEmpty()) {
+        builder.environment().put(Disturbance.VARIABLE, Disturbance.text(disturbance));
+      }
       begun = Clock.systemUTC().instant();
       long started = System.nanoTime();
       var process = builder.start();

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
       "Finds out whether a program keeps its guarantees under kill -9.",
       "",
       "Runs it undisturbed, then again while its process and its runners are killed and its"
-          + " operators fail or are slow at random moments, and compares files and state. Each run has a folder of its own, with links to"
-          + " the files that sources read; nothing in the current folder changes. Exit status 1: a"
+          + " operators fail or are slow at random moments, and compares files and state. Each run"
+          + " has a folder of its own, with links to the files that sources read; nothing in the current folder changes. Exit status 1: a"
           + " guarantee was violated.",
       ""
     })

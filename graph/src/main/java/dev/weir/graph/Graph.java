@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -42,6 +43,26 @@ public final class Graph {
   /** The connections that begin in a node. */
   public List<Connection> outOf(String node) {
     return connections.stream().filter(c -> c.from().equals(node)).toList();
+  }
+
+  /** The names of the operators, in the order in which they were added. */
+  public List<String> operators() {
+    return nodes.keySet().stream()
+        .filter(name -> nodes.get(name) instanceof Node.OperatorNode)
+        .toList();
+  }
+
+  /**
+   * The same graph of other nodes.
+   *
+   * @param other gives for each name and node the one to be in its place
+   * @throws BadGraphException when that is no graph
+   */
+  public Graph replacing(BiFunction<String, Node, Node> other) {
+    var builder = builder();
+    nodes.forEach((name, node) -> builder.node(name, other.apply(name, node)));
+    connections.forEach(c -> builder.connect(c.from(), c.outPort(), c.to(), c.inPort()));
+    return builder.build();
   }
 
   public static Builder builder() {

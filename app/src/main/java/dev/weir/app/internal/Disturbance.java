@@ -17,12 +17,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What happens to the operators of a tortured process: one fails, one is slow for a while. The
@@ -36,41 +39,58 @@ public final class Disturbance {
 
   public static final String VARIABLE = "WEIR_TORTURE";
 
+  private static final String SEPARATOR = ",";
+
   /** Where it is noted what happened, in the current folder: the lines as they are written. */
   public static final Path NOTES = Path.of(".weir", "torture");
 
-  private static final Pattern FAULT = Pattern.compile("(fail|slow) ([^ ,]+) (\\d+)(?: (\\d+))?");
+  private static final Pattern PLANNED = Pattern.compile("(fail|slow) ([^ ,]+) (\\d+)(?: (\\d+))?");
 
-  /** Something that is to happen. */
-  private static final class Fault {
-    private final String text;
-    private final boolean fails;
-    private final String node;
-    private final long after;
-    private final long lasts;
-    private boolean happened;
+  /**
+   * Something that is to happen to an operator, once.
+   *
+   * @param fails whether it fails, rather than waits
+   * @param after how many milliseconds after the process was started
+   * @param lasts how many milliseconds it waits
+   */
+  public record Planned(boolean fails, String node, long after, long lasts) {
 
-    Fault(String text, boolean fails, String node, long after, long lasts) {
-      this.text = text;
-      this.fails = fails;
-      this.node = node;
-      this.after = after;
-      this.lasts = lasts;
+    /**
+     * Reads what {@link #toString} writes.
+     *
+     * @throws WeirException when it is something else
+     */
+    public static Planned parse(String text) {
+      var matcher = PLANNED.matcher(text);
+      if (!matcher.matches()) {
+        throw new WeirException(
+            VARIABLE + " is set by weir torture for the processes that it starts; unset it");
+      }
+      return new Planned(
+          matcher.group(1).equals("fail"),
+          matcher.group(2),
+          Long.parseLong(matcher.group(3)),
+          matcher.group(4) == null ? 0 : Long.parseLong(matcher.group(4)));
     }
 
-    synchronized boolean isDue(LongSupplier age) {
-      boolean due = !happened && age.getAsLong() >= after;
-      happened |= due;
-      return due;
+    @Override
+    public String toString() {
+      return fails
+          ? "fail %s %d".formatted(node, after)
+          : "slow %s %d %d".formatted(node, after, lasts);
     }
   }
 
-  private final List<Fault> faults;
+  private final List<Planned> plan;
+
+  /** What has happened; its lock is held to look and add. */
+  private final Set<Planned> happened = new HashSet<>();
+
   private final Path notes;
   private final LongSupplier age;
 
-  private Disturbance(List<Fault> faults, Path notes, LongSupplier age) {
-    this.faults = faults;
+  private Disturbance(List<Planned> plan, Path notes, LongSupplier age) {
+    this.plan = plan;
     this.notes = notes;
     this.age = age;
   }
@@ -89,39 +109,23 @@ public final class Disturbance {
   }
 
   static Disturbance parse(String text, Path notes, LongSupplier age) {
-    var faults = new ArrayList<Fault>();
-    for (var part : text.split(",", -1)) {
-      var matcher = FAULT.matcher(part);
-      if (!matcher.matches()) {
-        throw new WeirException(
-            VARIABLE + " is set by weir torture for the processes that it starts; unset it");
-      }
-      faults.add(
-          new Fault(
-              part,
-              matcher.group(1).equals("fail"),
-              matcher.group(2),
-              Long.parseLong(matcher.group(3)),
-              matcher.group(4) == null ? 0 : Long.parseLong(matcher.group(4))));
-    }
-    return new Disturbance(faults, notes, age);
+    return new Disturbance(
+        Stream.of(text.split(SEPARATOR, -1)).map(Planned::parse).toList(), notes, age);
+  }
+
+  /** A plan, as a process reads it. */
+  public static String text(List<Planned> plan) {
+    return plan.stream().map(Planned::toString).collect(Collectors.joining(SEPARATOR));
   }
 
   /** The graph in which it happens. */
   public Graph in(Graph graph) {
-    var disturbed = Graph.builder();
-    graph
-        .nodes()
-        .forEach(
-            (name, node) ->
-                disturbed.node(
-                    name, node instanceof Node.OperatorNode n ? disturbed(name, n) : node));
-    graph.connections().forEach(c -> disturbed.connect(c.from(), c.outPort(), c.to(), c.inPort()));
-    return disturbed.build();
+    return graph.replacing(
+        (name, node) -> node instanceof Node.OperatorNode n ? disturbed(name, n) : node);
   }
 
   private Node disturbed(String name, Node.OperatorNode node) {
-    var here = faults.stream().filter(fault -> fault.node.equals(name)).toList();
+    var here = plan.stream().filter(planned -> planned.node().equals(name)).toList();
     return here.isEmpty()
         ? node
         : new Node.OperatorNode(
@@ -133,15 +137,24 @@ public final class Disturbance {
             node.partitioning());
   }
 
-  private void strike(String node, List<Fault> here) throws InterruptedException {
-    for (var fault : here) {
-      if (fault.isDue(age)) {
-        note(fault.text);
-        if (fault.fails) {
+  private void strike(String node, List<Planned> here) throws InterruptedException {
+    for (var planned : here) {
+      if (isDue(planned)) {
+        note(planned.toString());
+        if (planned.fails()) {
           throw new TransientFailureException("weir torture lets " + node + " fail");
         }
-        Thread.sleep(fault.lasts);
+        Thread.sleep(planned.lasts());
       }
+    }
+  }
+
+  /** Once. Replicas ask at the same time. */
+  private boolean isDue(Planned planned) {
+    synchronized (happened) {
+      return !happened.contains(planned)
+          && age.getAsLong() >= planned.after()
+          && happened.add(planned);
     }
   }
 
