@@ -13,6 +13,7 @@ import dev.weir.models.ModelOptions;
 import dev.weir.state.WeirException;
 import dev.weir.streams.StreamSpec;
 import dev.weir.streams.Streams;
+import dev.weir.views.ViewOperator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -50,6 +52,7 @@ final class PartReader {
         case "source" -> StreamPart.source(stream(node));
         case "sink" -> StreamPart.sink(sink(node));
         case "fish" -> fish(node);
+        case "view" -> view(node);
         case "r" -> model(node, Optional.of(Language.R));
         case "java" -> java(node);
         case "python" -> python(name, node);
@@ -183,6 +186,14 @@ final class PartReader {
             .map(tag -> ((List<?>) tag.json()).stream().map(String.class::cast).toList())
             .orElse(List.of());
     return new FishPart(file(node.text("file").orElseThrow()), tags);
+  }
+
+  private ViewPart view(Written node) {
+    var steps = node.text("step").orElse("record").toUpperCase(Locale.ROOT);
+    return ViewPart.of(
+        file(node.text("file").orElseThrow()),
+        ViewOperator.Steps.valueOf(steps),
+        node.text("on-error").filter("skip"::equals).isPresent());
   }
 
   private Path file(String text) {

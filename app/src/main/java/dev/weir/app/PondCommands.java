@@ -233,7 +233,7 @@ public final class PondCommands {
 
   static FishOperator.Opened openFish(Path file, Consumer<String> printed) {
     if (!file.toString().endsWith(".py")) {
-      return new FishOperator.Opened(FishFile.load(file), () -> {});
+      return new FishOperator.Opened(DefinitionFile.FISH.load(file, System.err::println), () -> {});
     }
     if (!Files.isReadable(file)) {
       throw new CommandException("there is no file %s, or it cannot be read".formatted(file));

@@ -326,6 +326,11 @@ public final class Query {
     return inputs;
   }
 
+  /** What is materialized, in the order in which it was described. */
+  List<Node> results() {
+    return all.stream().filter(node -> node.table != null).toList();
+  }
+
   Tables tables(Node node) {
     return new Tables(name + "_" + node.name, bound);
   }

@@ -229,7 +229,7 @@ abstract class RowType<T> implements Comparator<T> {
     return new SetType<>(rows);
   }
 
-  private static String snake(String name) {
+  static String snake(String name) {
     return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
   }
 

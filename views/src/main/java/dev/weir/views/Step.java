@@ -17,20 +17,17 @@ public final class Step {
     /** Which rows replace; null if none does. */
     private boolean[] puts;
 
+    /** Whether what has the row's key is removed before its weight changes. */
     boolean isPut(int i) {
       return puts != null && i < puts.length && puts[i];
     }
 
-    boolean hasPuts() {
-      return puts != null;
-    }
-
-    void put(Object row) {
+    void put(Object row, long weight) {
       if (puts == null || puts.length <= delta.size) {
         puts = puts == null ? new boolean[delta.size + 4] : Arrays.copyOf(puts, 2 * delta.size + 4);
       }
       puts[delta.size] = true;
-      delta.add(row, 1);
+      delta.add(row, weight);
     }
   }
 
@@ -75,11 +72,20 @@ public final class Step {
 
   /** Puts a row in the place of the one with its key. The input must be kept by a key. */
   public <T> Step upsert(Input<T> input, T row) {
+    return put(input, row, 1);
+  }
+
+  /** Removes what has the key of a row, if anything has. The input must be kept by a key. */
+  public <T> Step removeKeyOf(Input<T> input, T row) {
+    return put(input, row, 0);
+  }
+
+  private <T> Step put(Input<T> input, T row, long weight) {
     if (input.key == null) {
       throw new ViewException(
           "input %s has no key: declare one with keep".formatted(input.node.name));
     }
-    of(input, row).put(row);
+    of(input, row).put(row, weight);
     return this;
   }
 

@@ -68,6 +68,7 @@ public final class View implements AutoCloseable {
 
   private final Query query;
   private final Store store;
+  private final Keeper keeper;
   private final Writer writer;
   private final List<Node> nodes;
   private final Circuit circuit;
@@ -78,16 +79,26 @@ public final class View implements AutoCloseable {
   private long step;
   private long absent;
 
-  private View(Query query, Store store, boolean anew) {
+  /** Keeps the tables of a view that has no store of its own. */
+  interface Keeper {
+    /** A store with these tables as they were at the last commit; the view closes it. */
+    Store load(List<Table> tables);
+
+    void commit(Commit changes);
+  }
+
+  private View(Query query, Store store, Keeper keeper, boolean anew) {
     this.query = query;
     this.store = store;
+    this.keeper = keeper;
     this.nodes = query.close();
     // What is in memory alone needs no tables.
-    this.circuit = new Circuit(nodes, node -> null, store == null ? null : query::tables);
+    boolean durable = store != null || keeper != null;
+    this.circuit = new Circuit(nodes, node -> null, durable ? query::tables : null);
     for (var input : query.inputs()) {
       if (input.key != null) {
         var table =
-            store == null
+            !durable
                 ? null
                 : new EntryTable(keptName(query, input), input.node.type, List.of(), query.bound());
         kept.put(input, new Arrangement(table, input.key, null));
@@ -104,7 +115,7 @@ public final class View implements AutoCloseable {
                 .formatted(query.name()));
       }
       this.writer = null;
-      this.committed = null;
+      this.committed = keeper == null ? null : loaded();
       return;
     }
     store.declare(VIEWS, TABLES, HISTORY, STEPS);
@@ -137,9 +148,29 @@ public final class View implements AutoCloseable {
     }
   }
 
+  private Committed loaded() {
+    if (nodes.stream().anyMatch(node -> node.retained > 0)) {
+      throw new ViewException(
+          "a result of view %s retains past steps, which nobody can ask for without a store"
+              .formatted(query.name()));
+    }
+    try (var tables = keeper.load(states().stream().map(State::table).toList())) {
+      var loaded = new Committed(query.name(), tables);
+      kept.values().forEach(state -> state.load(loaded));
+      circuit.ops().forEach(op -> op.load(loaded));
+      loaded.release();
+      return loaded;
+    }
+  }
+
   /** A view that is in memory and nowhere else. */
   public static View open(Query query) {
-    return new View(query, null, false);
+    return new View(query, null, null, false);
+  }
+
+  /** A view whose tables somebody else keeps. */
+  static View open(Query query, Keeper keeper) {
+    return new View(query, null, keeper, false);
   }
 
   /**
@@ -149,7 +180,7 @@ public final class View implements AutoCloseable {
    * @throws ViewException when the store knows it with another query
    */
   public static View open(Store store, Query query) {
-    return new View(query, store, false);
+    return new View(query, store, null, false);
   }
 
   /**
@@ -164,7 +195,7 @@ public final class View implements AutoCloseable {
                 .formatted(query.name(), input.node.name));
       }
     }
-    return new View(query, store, true);
+    return new View(query, store, null, true);
   }
 
   /** One step from nothing to the result on all the rows of the kept inputs. */
@@ -249,7 +280,7 @@ public final class View implements AutoCloseable {
     }
   }
 
-  private static String differences(String before, String after) {
+  static String differences(String before, String after) {
     var old = List.of(before.split("\n"));
     var now = List.of(after.split("\n"));
     var text = new StringBuilder();
@@ -331,14 +362,18 @@ public final class View implements AutoCloseable {
   private Changes finish(String id, String content, Commit.Builder commit) {
     try {
       circuit.step();
-      if (writer != null) {
+      if (committed != null) {
         circuit.collect(commit);
         kept.values().forEach(state -> state.collect(commit));
+      }
+      if (writer != null) {
         if (id != null) {
           commit.put(STEPS, query.name(), id, step + 1, content);
         }
         committed.release();
         writer.commit(step + 1, commit.build());
+      } else if (keeper != null) {
+        keeper.commit(commit.build());
       } else if (id != null) {
         uncommitted.put(id, content);
       }
@@ -403,9 +438,18 @@ public final class View implements AutoCloseable {
           continue;
         }
       }
-      rows.add(key, row, weight);
-      out.add(row, weight);
+      if (weight != 0) {
+        rows.add(key, row, weight);
+        out.add(row, weight);
+      }
     }
+  }
+
+  /** Every row of a kept input, with its weight. */
+  Delta rows(Input<?> input) {
+    var rows = new Delta();
+    kept.get(input).copyTo(rows);
+    return rows;
   }
 
   private String known(String id) {
@@ -426,8 +470,11 @@ public final class View implements AutoCloseable {
           for (int i = 0; i < delta.size; i++) {
             var values = new Object[input.node.type.width()];
             input.node.type.encode(delta.rows[i], values, 0);
+            boolean removal = changes.isPut(i) && delta.weights[i] == 0;
             text.merge(
-                input.node.name + changes.isPut(i) + Row.of(values), delta.weights[i], Long::sum);
+                input.node.name + (removal ? "key" : changes.isPut(i)) + Row.of(values),
+                removal ? 1 : delta.weights[i],
+                Long::sum);
           }
         });
     text.values().removeIf(weight -> weight == 0);
