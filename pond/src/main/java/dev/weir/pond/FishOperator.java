@@ -84,6 +84,7 @@ public final class FishOperator implements Operator {
             log, opened.fish(), report -> context.log(report.subject() + ": " + report.what()));
     try (var view = (CutView) log.view()) {
       swimmer.wake(view);
+      swimmer.save();
     }
     checkAlive();
   }
@@ -142,6 +143,7 @@ public final class FishOperator implements Operator {
     Emission<S> emission;
     try (var view = (CutView) log.view()) {
       emission = fish.swim(view);
+      fish.save();
     }
     if (emission != null) {
       var state = Json.parse(fish.fish().states().write(emission.state()));

@@ -9,9 +9,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -79,6 +81,10 @@ public final class Pond implements AutoCloseable {
   private Offsets seen = Offsets.NONE;
   private Dispatch dispatch;
   private final Map<Swimmer<?, ?>, Awake<?, ?>> swimming = new LinkedHashMap<>();
+
+  /** Those that may have snapshots to write. */
+  private final Set<Swimmer<?, ?>> unsaved = new LinkedHashSet<>();
+
   private long version;
   private volatile boolean closed;
 
@@ -216,8 +222,25 @@ public final class Pond implements AutoCloseable {
             view, some.stream().<Swimmer<?, ?>>map(awake -> awake.swimmer).toList());
       }
     }
-    some.forEach(awake -> awake.awake = true);
+    for (var each : some) {
+      each.awake = true;
+      saveLater(each.swimmer);
+    }
     dispatch = null;
+  }
+
+  /** In the worker: has it write the snapshots of a fish, once those who wait have their states. */
+  private void saveLater(Swimmer<?, ?> swimmer) {
+    if (unsaved.isEmpty()) {
+      later(this::save);
+    }
+    unsaved.add(swimmer);
+  }
+
+  private void save() {
+    var some = List.copyOf(unsaved);
+    unsaved.clear();
+    some.forEach(Swimmer::save);
   }
 
   /** Has the worker apply what was appended; soon, and once for many appends. */
@@ -282,6 +305,7 @@ public final class Pond implements AutoCloseable {
       return;
     }
     var emission = awake.swimmer.swim(view);
+    saveLater(awake.swimmer);
     if (emission != null) {
       tell(List.copyOf(awake.observers), awake.swimmer, emission);
     }
@@ -359,12 +383,16 @@ public final class Pond implements AutoCloseable {
         });
   }
 
-  /** Waits until every event that is in the log now is applied, and every observer told. */
+  /**
+   * Waits until every event that is in the log now is applied, every observer told, and the
+   * snapshots that are due are written.
+   */
   public void settle() {
     now(
         () -> {
           wakeAll();
           swim();
+          save();
           return null;
         });
   }

@@ -314,6 +314,7 @@ class PondTest {
     var id = strict(true).id();
     rig.pond.publish(Draft.of("\"a\""), Draft.of("\"bad\""), Draft.of("\"c\""), Draft.of("\"d\""));
     assertThat(rig.pond.currentState(strict(false))).containsExactly("a", "c", "d");
+    rig.pond.settle();
     assertThat(rig.store.snapshots().list(id.subject())).isNotEmpty();
     assertThat(rig.log.leftOut(id))
         .singleElement()
@@ -458,6 +459,7 @@ class PondTest {
             .build();
     say("lobby", new MessageAdded("x"));
     rig.pond.currentState(fish);
+    rig.pond.settle();
     assertThat(rig.reports).isEmpty();
     assertThat(rig.store.snapshots().list(id.subject())).hasSize(1);
     rig.wake();
@@ -481,6 +483,7 @@ class PondTest {
             .build();
     rig.pond.publish(n(1), n(2));
     assertThat(rig.pond.currentState(leaky)).isEqualTo(new Leaky(2, 2));
+    rig.pond.settle();
     assertThat(rig.store.snapshots().list(leaky.id().subject())).isEmpty();
     assertThat(rig.reports)
         .singleElement()

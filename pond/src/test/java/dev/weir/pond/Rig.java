@@ -2,9 +2,6 @@ package dev.weir.pond;
 
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,17 +31,6 @@ final class Rig implements AutoCloseable {
   Rig(String url) {
     store = Stores.open(url, clock);
     wake();
-  }
-
-  /** The address of a store that does not exist yet. */
-  static String sqliteUrl() {
-    try {
-      var folder = Files.createTempDirectory("weir-pond");
-      folder.toFile().deleteOnExit();
-      return "sqlite:" + folder.resolve("s.db");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Opens the log and the pond again, as a new start of the program does. */

@@ -124,6 +124,7 @@ class SnapshotsTest {
   void aRestartFoldsWhatTheSnapshotDoesNotHave() throws Exception {
     rig.feed(line(value("R", "5"), value("R", "6"), value("R", "7"), pad("R", 10_000)));
     assertThat(state(false)).isEqualTo(List.of(5, 6, 7));
+    rig.pond.settle();
     assertThat(snapshots()).isNotEmpty();
     checkSnapshots(false);
     rig.wake();
@@ -385,6 +386,54 @@ class SnapshotsTest {
               report -> assertThat(report.what()).contains(newest.id()).contains("damaged"));
       assertThat(rig.store.snapshots().find(newest.id()).damaged()).isTrue();
     }
+  }
+
+  @Test
+  void aSnapshotThatDoesNotSayWhatItFollowsHoldsUpNoOther() {
+    ten();
+    var fish = counter(0, "", Where.allEvents());
+    assertThat(foldsToWake(fish, 10_000)).isEqualTo(10_000);
+    for (var positions : List.of("{}", "{\"me\":", "[1]", "null")) {
+      rig.store
+          .snapshots()
+          .add(fish.id().subject(), 20_000, Snapshot.Why.EVENTS, "v0", positions, Map.of());
+    }
+    assertThat(foldsToWake(fish, 10_000)).isLessThanOrEqualTo(1_000);
+    assertThat(rig.reports)
+        .extracting(Report::what)
+        .anyMatch(what -> what.contains("does not say which events it follows"))
+        .anyMatch(what -> what.contains("cannot be read"));
+  }
+
+  @Test
+  void aStateThatItsFishCannotReadIsSkippedAndReported() {
+    ten();
+    assertThat(foldsToWake(counter(0, "", Where.allEvents()), 10_000)).isEqualTo(10_000);
+    var changed =
+        new Codec<Long>() {
+          @Override
+          public String write(Long value) {
+            return "v2:" + value;
+          }
+
+          @Override
+          public Long read(String text) {
+            if (!text.startsWith("v2:")) {
+              throw new IllegalArgumentException("broken");
+            }
+            return Long.valueOf(text.substring(3));
+          }
+        };
+    var fish =
+        Fish.of(FishId.of("test.Counter", "all", 0), changed, Codec.json(Long.class))
+            .initialState(() -> 0L)
+            .onEvent((state, payload, event) -> state + payload)
+            .build();
+    assertThat(foldsToWake(fish, 10_000)).isEqualTo(10_000);
+    assertThat(rig.reports)
+        .isNotEmpty()
+        .allSatisfy(
+            report -> assertThat(report.what()).contains("cannot be read by the fish", "broken"));
   }
 
   /** Damages the chunk that holds the state of a snapshot and no other. */

@@ -135,7 +135,8 @@ final class Shelf<S, E> {
     try {
       var meta = JsonCodec.MAPPER.readValue(snapshot.positions(), Meta.class);
       boolean whole =
-          meta.fingerprint() != null
+          meta != null
+              && meta.fingerprint() != null
               && meta.after() != null
               && meta.offsets() != null
               && meta.newest() != null;
@@ -156,9 +157,13 @@ final class Shelf<S, E> {
    */
   Checkpoint newest(CutView view, EventKey before) {
     for (var each : kept.stream().sorted(NEWEST_FIRST).toList()) {
-      if (each.pending() != null
-          || (before != null && !each.key().isBefore(before))
-          || !agrees(view, each)) {
+      if (before != null && !each.key().isBefore(before)) {
+        continue;
+      }
+      if (each.pending() != null) {
+        return each.pending();
+      }
+      if (!agrees(view, each)) {
         continue;
       }
       var late = firstUnseen(view, each.meta());

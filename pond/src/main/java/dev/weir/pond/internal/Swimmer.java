@@ -126,13 +126,20 @@ public final class Swimmer<S, E> {
     seen = checkpoint.offsets();
   }
 
+  /**
+   * Writes the snapshots that have become due: apart from the fold, since nobody who waits for a
+   * state needs them.
+   */
+  public void save() {
+    shelf.flush();
+  }
+
   /** Folds what the log has. */
   public void wake(CutView view) {
     if (!prepare(view)) {
       wakeFromStart(view);
     }
     run(view);
-    shelf.flush();
   }
 
   private void wakeFromStart(CutView view) {
@@ -181,7 +188,6 @@ public final class Swimmer<S, E> {
     for (var each : swimmers) {
       if (each.prepare(view)) {
         each.run(view);
-        each.shelf.flush();
       } else {
         each.wakeFromStart(view);
         fromStart.add(each);
@@ -205,7 +211,6 @@ public final class Swimmer<S, E> {
       } else {
         each.seen = view.present();
       }
-      each.shelf.flush();
     }
   }
 
@@ -247,7 +252,6 @@ public final class Swimmer<S, E> {
     if (late) {
       run(view);
     }
-    shelf.flush();
     if (folded == before && !late) {
       return null;
     }
