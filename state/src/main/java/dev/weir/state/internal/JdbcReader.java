@@ -190,7 +190,7 @@ class JdbcReader implements Backend.Reader {
       var end = reverse ? null : to;
       var bounds = where(by, prefix, start, end);
       var page =
-          " from (select * from %s%s (%s) %s (%s)%s limit ?)"
+          " from %s%s (%s) %s (%s)%s limit ?)"
               .formatted(
                   quoted(table.name()),
                   bounds.isEmpty() ? " where" : bounds + " and",
@@ -264,8 +264,8 @@ class JdbcReader implements Backend.Reader {
     private boolean over;
 
     /**
-     * @param page SQL of the rows behind one, with parameters for the prefix, the bounds, that
-     *     row's key behind the prefix, and how many
+     * @param page the end of a statement that reads, within parentheses, the rows behind one, with
+     *     parameters for the prefix, the bounds, that row's key behind the prefix, and how many
      */
     PagedRows(
         ResultRows first,
@@ -282,10 +282,12 @@ class JdbcReader implements Backend.Reader {
       this.end = end;
       this.measure =
           JoinedRows.textBytes(columns)
-              .map(bytes -> "select count(*), sum(%s)".formatted(bytes) + page)
+              .map(bytes -> "select count(*), sum(n) from (select %s as n".formatted(bytes) + page)
               .orElse(null);
       this.select =
-          "select cast(group_concat(%s, '') as blob)".formatted(JoinedRows.joined(columns)) + page;
+          "select cast(group_concat(j, '') as blob) from (select %s as j"
+                  .formatted(JoinedRows.joined(columns))
+              + page;
     }
 
     @Override

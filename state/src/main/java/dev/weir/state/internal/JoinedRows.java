@@ -37,7 +37,7 @@ final class JoinedRows {
                 });
   }
 
-  /** SQL of a row's values joined. */
+  /** SQL of a row's values joined, by one call: a chain of operators copies what it has so far. */
   static String joined(List<Column> columns) {
     var parts =
         columns.stream()
@@ -46,12 +46,14 @@ final class JoinedRows {
                   var name = JdbcReader.quoted(column.name());
                   var part =
                       isText(column)
-                          ? "octet_length(%s) || ':' || %s".formatted(name, name)
-                          : name + " || ':'";
-                  return column.nullable() ? "ifnull(" + part + ", '~')" : part;
+                          ? "octet_length(%s), ':', %s".formatted(name, name)
+                          : name + ", ':'";
+                  return column.nullable()
+                      ? "iif(%s is null, '~', concat(%s))".formatted(name, part)
+                      : part;
                 })
             .toList();
-    return String.join(" || ", parts);
+    return "concat(" + String.join(", ", parts) + ")";
   }
 
   /** SQL of how many bytes of text there are in a row; empty where there can be none. */
