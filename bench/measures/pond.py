@@ -1,13 +1,16 @@
-"""Ponds: appending to an event log, folding it, waking with a snapshot, late events, and many fish over one log."""
+"""Ponds: appending to an event log, folding it beside others, waking with a snapshot, late events, many fish over a log."""
 
 import shutil
 import sqlite3
 import subprocess
 import time
 
+from measures import java
 from measures.common import LOOPS, ROOT, Wrong, check, median, milliseconds, rate
 
 ROOMS = 10_000
+KINDS = ("counter", "last100", "chat")
+POND = ROOT / "bench" / "peers" / "pond"
 
 
 def measure(bench):
@@ -16,53 +19,156 @@ def measure(bench):
     first = folder / "first.db"
     table = bench.table
     table.section("pond: an event log of {:,} events in SQLite".format(count))
+    appends(bench, folder, first, count)
+    folds(bench, folder, first, count)
+    wakes(bench, folder)
+    late(bench, folder, first, count)
+    many(bench, first, count)
 
-    took, answer = loop(bench, "append", first, count)
+
+def appends(bench, folder, first, count):
+    table = bench.table
+    bench.say("pond: appending")
+    took, answer = loop("append", first, count)
     check(answer == count, "the log has %d events, not %d", answer, count)
-    raw = raw_inserts(folder / "raw.db", count)
+    raw = raw_inserts(folder / "raw.db", count, 10_000)
     table.at_least("append, 10,000 events a commit; to plain inserts of the same rows",
                    rate(count, took), raw / took, 0.5)
+    few = bench.size(2_000, 200)
+    took, _ = loop("singly", folder / "singly.db", few)
+    raw = raw_inserts(folder / "raw.db", few, 1)
+    table.figure("append, one by one (%.2fx of plain inserts, a commit each)" % (raw / took), rate(few, took))
 
-    for kind, wanted in (("counter", count), ("last100", 100), ("chat", count)):
-        folds, wakes = [], []
-        for _ in range(bench.runs):
-            copy = folder / "copy.db"
-            remove(copy)
-            shutil.copy(str(first), str(copy))
-            cold, answer = loop(bench, "fold", copy, count, kind)
-            check(answer == wanted, "%s is %d, not %d", kind, answer, wanted)
-            warm, answer = loop(bench, "fold", copy, count, kind)
-            check(answer == wanted, "%s is %d after waking, not %d", kind, answer, wanted)
-            folds.append(cold)
-            wakes.append(warm)
-        table.goal("fold: " + kind, rate(count, median(folds)), "", ">= 500,000/s",
-                   count / median(folds) >= 500_000)
-        table.figure("wake with a snapshot: " + kind, milliseconds(median(wakes)))
 
+def folds(bench, folder, first, count):
+    """Folds of the whole log, beside those of ponds and actors of others; they get the same events and fold alike."""
+    table = bench.table
+    others = Others(bench, folder, count)
+    for kind in KINDS:
+        wanted = 100 if kind == "last100" else count
+        took = {"Weir": [], "Pond": [], "Pekko": []}
+        for i in range(bench.runs):
+            bench.say("pond: fold of %s, run %d of %d" % (kind, i + 1, bench.runs))
+            copy = copied(first, folder)
+            runs = {"Weir": lambda: loop("fold", copy, count, kind), "Pekko": lambda: others.pekko("fold", kind)}
+            if kind != "chat":
+                runs["Pond"] = lambda: others.pond(count, kind)
+            for name, run in runs.items():
+                seconds, answer = run()
+                check(answer == wanted, "%s: %s is %d, not %d", name, kind, answer, wanted)
+                took[name].append(seconds)
+        ours = median(took["Weir"])
+        if kind == "counter":
+            table.goal("fold: counter", rate(count, ours), "", ">= 500,000/s", count / ours >= 500_000)
+        else:
+            table.figure("fold: " + kind, rate(count, ours))
+        for name, title in (("Pond", "Actyx Pond, its events in memory"), ("Pekko", "Pekko, its events in LevelDB")):
+            theirs = took[name]
+            if theirs:
+                ratio = median([b / a for a, b in zip(took["Weir"], theirs)])
+                table.figure("  %s (Weir is %.1fx)" % (title, ratio), rate(count, median(theirs)))
+    # Actyx Pond copies a growing state again and again: it gets few of its events.
+    few = bench.size(50_000, 10_000)
+    for part in (few // 5, few):
+        seconds, answer = others.pond(part, "chat")
+        check(answer == part, "Pond: chat is %d, not %d", answer, part)
+        table.figure("  Actyx Pond, its events in memory: {:,} of them".format(part), rate(part, seconds))
+    short, _ = loop("fold", small_log(folder, count // 10), count // 10, "chat")
+    table.at_least("fold: chat, beside a tenth of the events", rate(count, ours), short * 10 / ours, 0.8)
+
+
+def wakes(bench, folder):
+    times = []
+    for count in (1_000, bench.size(1_000_000, 20_000), bench.size(10_000_000, 50_000)):
+        bench.say("pond: waking over {:,} events".format(count))
+        # A few events behind the snapshot, as many each time.
+        store = small_log(folder, count + 300)
+        loop("fold", store, count + 300, "counter")
+        seconds, folded = loop("wake", store, count, "counter")
+        check(folded <= 1_000, "waking folded %d events", folded)
+        bench.table.figure("wake with a snapshot, {:,} events".format(count), milliseconds(seconds))
+        times.append(seconds)
+        remove(store)
+    ratio = times[-1] / times[0]
+    bench.table.goal("wake with a snapshot: the longest log to the shortest", "", "%.2fx" % ratio, "<= 1.5x",
+                     ratio <= 1.5)
+
+
+def late(bench, folder, first, count):
+    bench.say("pond: late events")
     for distance in (10, 1_000, 10_000):
-        copy = folder / "late.db"
-        remove(copy)
-        shutil.copy(str(first), str(copy))
-        took, folded = loop(bench, "late", copy, count, "counter", distance)
-        check(folded <= 2 * distance + 65, "a late event at distance %d cost %d folds", distance, folded)
-        table.figure("a late event at distance {:,}: {:,} folds".format(distance, folded), milliseconds(took))
-
-    fish = bench.size(ROOMS, 1_000)
-    took, answer = loop(bench, "many", first, count, fish)
-    check(answer == count * fish // ROOMS, "the fish counted %d of %d events", answer, count)
-    table.figure("{:,} fish over the log".format(fish), milliseconds(took))
+        took, folded, _ = loop("late", copied(first, folder), count, "counter", distance)
+        bench.table.goal("a late event at distance {:,}".format(distance), milliseconds(took),
+                         "{:,} folds".format(folded), "<= {:,}".format(2 * distance + 64), folded <= 2 * distance + 64)
+    took, folded, behind = loop("late", copied(first, folder), count, "counter", count // 2)
+    bench.table.goal("a late event in the middle", milliseconds(took), "{:,} folds".format(folded),
+                     "<= {:,}, since a snapshot".format(behind), folded <= behind)
+    took, folded, rewinds = loop("burst", copied(first, folder), count, "counter", 100)
+    bench.table.goal("100 late events all over the log, at once: {:,} folds".format(folded), milliseconds(took),
+                     "%d rewind" % rewinds, "1", rewinds == 1)
 
 
-def loop(bench, verb, store, *arguments):
-    """Seconds within a process of its own, and its answer."""
+def many(bench, first, count):
+    bench.say("pond: many fish")
+    memory = []
+    for fish in (bench.size(ROOMS, 1_000) // 10, bench.size(ROOMS, 1_000)):
+        took, answer, used = loop("many", first, count, fish)
+        check(answer == count * fish // ROOMS, "the fish counted %d of %d events", answer, count)
+        bench.table.figure("{:,} fish over the log, in one pass ({:.0f} MB in use)".format(fish, used / 1e6),
+                           milliseconds(took))
+        memory.append((fish, used))
+    (few, less), (more, most) = memory
+    bench.table.figure("memory of another fish", "%.0f bytes" % ((most - less) / (more - few)))
+
+
+class Others:
+    """Actyx Pond with its test store, and a persistent actor of Pekko with its journal."""
+
+    def __init__(self, bench, folder, count):
+        self.count = count
+        self.journal = folder / "journal"
+        self.classpath = java.peers(bench)
+        check(shutil.which("npm"), "pond: npm is needed to fetch Actyx Pond (apt-get install npm)")
+        bench.say("pond: fetching Actyx Pond")
+        subprocess.run(["npm", "install", "--silent"], cwd=str(POND), check=True, stdout=subprocess.DEVNULL)
+        _, answer = self.pekko("append")
+        check(answer == count, "the journal of Pekko has %d events", answer)
+
+    def pond(self, count, kind):
+        return told(["node", "--max-old-space-size=8000", str(POND / "fold.js"), str(count), kind])
+
+    def pekko(self, verb, *arguments):
+        return told(["java", "-Xmx2g", "-XX:+UseSerialGC", "-cp", self.classpath, "peers.PekkoFold", verb,
+                     str(self.journal), str(self.count), *arguments])
+
+
+def loop(verb, store, *arguments):
+    """Seconds within a process of its own, its answer, and what else it tells."""
     classpath = (ROOT / "target" / "dist" / "classpath").read_text().strip()
-    command = ["java", "-Xmx2g", "-XX:+UseSerialGC", "-cp", classpath, str(LOOPS / "PondLoop.java"), verb,
-               "sqlite:%s" % store, *map(str, arguments)]
+    return told(["java", "-Xmx2g", "-XX:+UseSerialGC", "-cp", classpath, str(LOOPS / "PondLoop.java"), verb,
+                 "sqlite:%s" % store, *map(str, arguments)])
+
+
+def told(command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
     if done.returncode != 0:
-        raise Wrong("%s: %s" % (verb, done.stderr[-2000:]))
-    seconds, answer = done.stdout.split()
-    return float(seconds), int(answer)
+        raise Wrong("%s: %s" % (" ".join(command[-5:]), done.stderr[-2000:]))
+    seconds, *answers = done.stdout.split()
+    return (float(seconds), *map(int, answers))
+
+
+def small_log(folder, count):
+    store = folder / ("log%d.db" % count)
+    remove(store)
+    loop("append", store, count)
+    return store
+
+
+def copied(first, folder):
+    copy = folder / "copy.db"
+    remove(copy)
+    shutil.copy(str(first), str(copy))
+    return copy
 
 
 def remove(store):
@@ -72,8 +178,9 @@ def remove(store):
     shutil.rmtree(str(store) + "-chunks", ignore_errors=True)
 
 
-def raw_inserts(file, count):
+def raw_inserts(file, count, page):
     """Seconds that SQLite takes for the same rows, as many a transaction."""
+    remove(file)
     store = sqlite3.connect(str(file), isolation_level=None)
     store.execute("pragma journal_mode = wal")
     store.execute("pragma synchronous = full")
@@ -82,8 +189,8 @@ def raw_inserts(file, count):
     store.execute("create table tag (tag text, stream text, offset integer, primary key (tag, stream, offset))"
                   " without rowid")
     began = time.perf_counter()
-    for start in range(0, count, 10_000):
-        numbers = range(start, min(count, start + 10_000))
+    for start in range(0, count, page):
+        numbers = range(start, min(count, start + page))
         store.execute("begin immediate")
         store.executemany("insert into event values ('me', ?, ?, '2026-01-01T00:00:00.000000Z', ?, ?)",
                           [(i, i + 1, '["room:%d"]' % (i % ROOMS), '{"message":"message number %d"}' % i)
