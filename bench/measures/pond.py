@@ -78,18 +78,24 @@ def folds(bench, folder, first, count):
 
 
 def wakes(bench, folder):
-    times = []
+    """In turn, so that what else the machine does meets all alike."""
+    stores = {}
     for count in (1_000, bench.size(1_000_000, 20_000), bench.size(10_000_000, 50_000)):
-        bench.say("pond: waking over {:,} events".format(count))
+        bench.say("pond: a log of {:,} events to wake over".format(count))
         # A few events behind the snapshot, as many each time.
-        store = small_log(folder, count + 300)
-        loop("fold", store, count + 300, "counter")
-        seconds, folded = loop("wake", store, count, "counter")
-        check(folded <= 1_000, "waking folded %d events", folded)
-        bench.table.figure("wake with a snapshot, {:,} events".format(count), milliseconds(seconds))
-        times.append(seconds)
-        remove(store)
-    ratio = times[-1] / times[0]
+        stores[count] = small_log(folder, count + 300)
+        loop("fold", stores[count], count + 300, "counter")
+    times = {count: [] for count in stores}
+    for _ in range(max(3, bench.runs)):
+        for count, store in stores.items():
+            seconds, folded = loop("wake", store, count, "counter")
+            check(folded <= 1_000, "waking folded %d events", folded)
+            times[count].append(seconds)
+    for count, took in times.items():
+        bench.table.figure("wake with a snapshot, {:,} events".format(count), milliseconds(median(took)))
+        remove(stores[count])
+    shortest, longest = times[min(times)], times[max(times)]
+    ratio = median([b / a for a, b in zip(shortest, longest)])
     bench.table.goal("wake with a snapshot: the longest log to the shortest", "", "%.2fx" % ratio, "<= 1.5x",
                      ratio <= 1.5)
 

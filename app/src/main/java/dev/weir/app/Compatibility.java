@@ -28,6 +28,8 @@ public record Compatibility(Snapshot snapshot, List<Finding> findings) {
   public enum Verdict {
     /** They are read as they are. */
     SAME,
+    /** The table gets columns that the rows lack, and that may be null. */
+    MIGRATES,
     /** The program keeps it, and the snapshot has no rows of it. */
     NEW,
     /** The snapshot has rows, which nobody reads. */
@@ -103,10 +105,17 @@ public record Compatibility(Snapshot snapshot, List<Finding> findings) {
     long count = rows.getOrDefault(declared.name(), 0L);
     if (table != null) {
       // A snapshot is of one job, which its tables do not say.
-      var columns = declared.table().columns();
-      var differences = differences(table.columns(), columns.subList(1, columns.size()));
-      boolean sameKey = table.keyLength() == declared.table().keyLength() - 1;
-      if (!differences.isEmpty() || !sameKey) {
+      var now = declared.table().content();
+      var differences = differences(table.columns(), now.columns());
+      if (now.widens(table)) {
+        return new Finding(
+            operator,
+            declared.name(),
+            count == 0 ? Verdict.NEW : Verdict.MIGRATES,
+            count,
+            String.join(", ", differences) + "; null where it was not there");
+      }
+      if (!differences.isEmpty() || table.keyLength() != now.keyLength()) {
         return new Finding(
             operator,
             declared.name(),

@@ -17,9 +17,9 @@ import picocli.CommandLine.Option;
       "Says whether this version of a program will load the state of a snapshot, by operator and"
           + " table.",
       "",
-      "same: it is read as it is. new: the snapshot has none. dropped: nobody reads it. refused: the"
-          + " program will not start with it. Nothing runs and nothing changes. Exit status 1 if"
-          + " anything is refused.",
+      "same: it is read as it is. migrates: the table gets columns, null in the rows that there are."
+          + " new: the snapshot has none. dropped: nobody reads it. refused: the program will not"
+          + " start with it. Nothing runs and nothing changes. Exit status 1 if anything is refused.",
       ""
     })
 final class CompatCommand extends StoreCommand {

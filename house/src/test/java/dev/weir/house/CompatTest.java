@@ -78,6 +78,27 @@ class CompatTest {
   }
 
   @Test
+  void columnsThatMayBeNullMigrate() {
+    cli.write(
+        "Sums.java",
+        SUMS.formatted(
+            ", new Column(\"last\", ColumnType.INTEGER, true)", ", (Long) batch.get(i)"));
+    var wider = cli.weir("compat", "graph.yaml", "--with", snapshot).ok();
+    assertThat(wider.out().replaceAll(" +", " "))
+        .contains("sums sums migrates 1 column last (INTEGER) is new; null where it was not there");
+    cli.weir("snapshot", "restore", "graph", snapshot).ok();
+    assertThat(cli.weir("run", "graph.yaml").ok().lines()).containsExactly("17", "26", "38");
+    // The table is wider now than the snapshot's.
+    assertThat(cli.weir("compat", "graph.yaml", "--with", snapshot).ok().out())
+        .contains("migrates");
+    cli.weir("snapshot", "restore", "graph", snapshot).ok();
+    assertThat(cli.weir("run", "graph.yaml").ok().lines()).containsExactly("17", "26", "38");
+    cli.write("Sums.java", SUMS.formatted("", ""));
+    assertThat(cli.weir("run", "graph.yaml").err())
+        .contains("column last is gone from the program");
+  }
+
+  @Test
   void anotherNameAndOtherColumnsAreSaid() {
     cli.write("Sums.java", SUMS.formatted(", Column.of(\"last\", ColumnType.INTEGER)", ", sum"));
     cli.write("graph.yaml", GRAPH.formatted("counts", "counts"));

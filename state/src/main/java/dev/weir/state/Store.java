@@ -22,7 +22,8 @@ public interface Store extends AutoCloseable {
   String url();
 
   /**
-   * Makes sure that the tables exist. Known tables with the same columns are left alone.
+   * Makes sure that the tables exist. Known tables with the same columns are left alone; one that
+   * lacks columns which may be null gets them, in one transaction, which must fit in memory.
    *
    * @throws TableMismatchException when a table exists with other columns, key or role; says what
    *     differs

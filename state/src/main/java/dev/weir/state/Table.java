@@ -80,6 +80,36 @@ public record Table(
         name, columns.subList(1, columns.size()), keyLength - 1, List.of(), Role.CONTENT);
   }
 
+  /**
+   * Whether this is another table with more columns, all of which may be null: rows of that one are
+   * rows of this one, with nulls.
+   */
+  public boolean widens(Table other) {
+    if (!name.equals(other.name) || role != other.role || keyLength != other.keyLength) {
+      return false;
+    }
+    var old = other.columns.iterator();
+    var expected = old.hasNext() ? old.next() : null;
+    for (int i = 0; i < columns.size(); i++) {
+      var column = columns.get(i);
+      if (column.equals(expected)) {
+        expected = old.hasNext() ? old.next() : null;
+      } else if (i < keyLength || !column.nullable() || other.indexOf(column.name()).isPresent()) {
+        return false;
+      }
+    }
+    return expected == null && columns.size() > other.columns.size();
+  }
+
+  /** A row of a table that this one {@link #widens}, as one of this. */
+  public Row widened(Table other, Row row) {
+    var values = new Object[columns.size()];
+    for (int i = 0; i < other.columns.size(); i++) {
+      values[indexOf(other.columns.get(i).name()).orElseThrow()] = row.get(i);
+    }
+    return Row.of(values);
+  }
+
   /** A table of state whose first key column, named {@code subjectColumn}, names the subject. */
   public static Builder state(String name, String subjectColumn) {
     return new Builder(name, Role.STATE).key(subjectColumn, ColumnType.TEXT);

@@ -465,6 +465,47 @@ abstract class SnapshotContract {
   }
 
   @Test
+  void aSnapshotIsRestoredToATableThatGotMoreColumns() {
+    var narrow =
+        Table.state("grows", "subject")
+            .key("id", ColumnType.INTEGER)
+            .column("name", ColumnType.TEXT)
+            .build();
+    var wider =
+        Table.state("grows", "subject")
+            .key("id", ColumnType.INTEGER)
+            .nullable("seen", ColumnType.INSTANT)
+            .column("name", ColumnType.TEXT)
+            .nullable("note", ColumnType.TEXT)
+            .build();
+    store.declare(narrow);
+    var writer = store.claim("s");
+    writer.commit(1, StoreContract.put(narrow, "s", 1L, "a"));
+    var before = take(store, "s");
+    store.declare(wider);
+    writer = store.claim("s");
+    writer.commit(2, StoreContract.put(wider, "s", 2L, null, "b", "new"));
+    var after = take(store, "s");
+    var old = Row.of("s", 1L, null, "a", null);
+    writer.restore(3, before.id(), Commit.builder().build());
+    try (var cut = store.read()) {
+      assertThat(StoreContract.all(cut.scan(wider))).containsExactly(old);
+    }
+    writer.commit(4, StoreContract.put(wider, "s", 3L, null, "c", null));
+    try (var contents = store.snapshots().open(take(store, "s").id())) {
+      assertThat(state(contents))
+          .isEqualTo(
+              Map.of("grows", List.of(Row.of(1L, null, "a", null), Row.of(3L, null, "c", null))));
+    }
+    writer.restore(5, after.id(), Commit.builder().build());
+    try (var cut = store.read()) {
+      assertThat(StoreContract.all(cut.scan(wider)))
+          .containsExactly(old, Row.of("s", 2L, null, "b", "new"));
+    }
+    assertThat(take(store, "s").rows()).isEqualTo(2);
+  }
+
+  @Test
   void rowsOfNoTableCanBeASnapshot() {
     var rows = new ArrayList<Row>();
     for (long id = 0; id < 20_000; id++) {

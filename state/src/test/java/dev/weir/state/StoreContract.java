@@ -561,6 +561,49 @@ abstract class StoreContract {
   }
 
   @Test
+  void aTableGetsColumnsThatMayBeNull() {
+    store.declare(NOTES);
+    store.commit(Commit.builder().put(NOTES, 1L, "a", 1.0).put(NOTES, 2L, null, 2.0).build());
+    var wider =
+        Table.bookkeeping("note")
+            .key("id", ColumnType.INTEGER)
+            .nullable("kind", ColumnType.TEXT)
+            .nullable("seen", ColumnType.INSTANT)
+            .nullable("size", ColumnType.REAL)
+            .index("by_size", "size")
+            .build();
+    store.declare(wider);
+    store.commit(Commit.builder().put(wider, 3L, "c", null, 0.5).build());
+    try (var cut = store.read()) {
+      assertThat(all(cut.scan(wider)))
+          .containsExactly(
+              Row.of(1L, "a", null, 1.0), Row.of(2L, null, null, 2.0), Row.of(3L, "c", null, 0.5));
+      assertThat(ids(cut.scan(wider, wider.indexes().get(0)))).containsExactly(3L, 1L, 2L);
+    }
+    assertThatThrownBy(() -> store.declare(NOTES))
+        .isInstanceOf(TableMismatchException.class)
+        .hasMessageContaining("column seen is gone");
+    for (var other :
+        List.of(
+            Table.bookkeeping("note")
+                .key("id", ColumnType.INTEGER)
+                .nullable("kind", ColumnType.TEXT)
+                .nullable("seen", ColumnType.INSTANT)
+                .nullable("size", ColumnType.REAL)
+                .column("must", ColumnType.TEXT)
+                .build(),
+            Table.bookkeeping("note")
+                .key("id", ColumnType.INTEGER)
+                .nullable("seen", ColumnType.INSTANT)
+                .nullable("kind", ColumnType.TEXT)
+                .nullable("size", ColumnType.REAL)
+                .nullable("more", ColumnType.TEXT)
+                .build())) {
+      assertThatThrownBy(() -> store.declare(other)).isInstanceOf(TableMismatchException.class);
+    }
+  }
+
+  @Test
   void aNewIndexIsBuiltOverWhatIsThere() {
     var plain =
         Table.bookkeeping("n").key("id", ColumnType.INTEGER).column("v", ColumnType.TEXT).build();

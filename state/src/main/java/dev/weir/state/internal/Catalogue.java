@@ -842,7 +842,8 @@ final class Catalogue implements Snapshots {
 
     long segmentLimit();
 
-    void load(Backend.Transaction transaction);
+    /** Whether the tables have the same columns as in the snapshot. */
+    boolean load(Backend.Transaction transaction);
   }
 
   /** The transaction of a restore. */
@@ -888,12 +889,17 @@ final class Catalogue implements Snapshots {
                   }
 
                   @Override
-                  public void load(Backend.Transaction into) {
+                  public boolean load(Backend.Transaction into) {
+                    boolean same = true;
                     for (var stack : manifest.stacks()) {
                       table[0] = stack.table().name();
-                      store.ensure(into, stack.table());
-                      into.load(stack.table(), subject, rows(stack, ahead));
+                      var now = store.ensure(into, stack.table());
+                      var rows = rows(stack, ahead);
+                      boolean wider = now.widens(stack.table());
+                      same &= !wider;
+                      into.load(now, subject, wider ? widened(stack.table(), now, rows) : rows);
                     }
+                    return same;
                   }
                 });
             return null;
@@ -901,6 +907,23 @@ final class Catalogue implements Snapshots {
     } catch (DamagedChunkException e) {
       throw damaged(snapshot, table[0], e);
     }
+  }
+
+  /** Rows without the column of the subject, of a table that got more columns since. */
+  private static Iterator<Row> widened(Table then, Table now, Iterator<Row> rows) {
+    var from = then.content();
+    var to = now.content();
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return rows.hasNext();
+      }
+
+      @Override
+      public Row next() {
+        return to.widened(from, rows.next());
+      }
+    };
   }
 
   /** The rows of a table, the next chunk of each segment being read ahead. */

@@ -83,7 +83,9 @@ final class TableStore implements Store {
     }
     var known = TableText.table(row);
     var kept = TableText.reconcile(known, table, backend.where());
-    if (!kept.equals(known)) {
+    if (kept.widens(known)) {
+      remake(transaction, known, kept, old -> kept.widened(known, old));
+    } else if (!kept.equals(known)) {
       for (var index : kept.indexes()) {
         if (!known.indexes().contains(index)) {
           transaction.create(known, index);
@@ -106,37 +108,56 @@ final class TableStore implements Store {
                 "table %s in %s cannot be redefined: it is not there, or of another role"
                     .formatted(table.name(), backend.where()));
           }
-          var rows = new ArrayList<Change>();
-          try (var old = transaction.scan(known)) {
-            while (old.hasNext()) {
-              var made = change.apply(old.next());
-              if (made != null) {
-                rows.add(Change.put(RowCheck.row(table, made)));
-              }
-            }
-          }
-          transaction.drop(known);
-          transaction.create(table);
-          transaction.apply(
-              table, KeySort.sorted(table, RowOrder.ofKey(table), rows.toArray(Change[]::new)));
-          transaction.apply(Books.TABLE, List.of(Change.put(TableText.row(table))));
-          // Segments hold rows of the old columns: the next snapshots read the tables instead.
-          var subjects = new ArrayList<String>();
-          try (var all = transaction.scan(Books.SUBJECT)) {
-            all.forEachRemaining(each -> subjects.add(each.text(0)));
-          }
-          for (var name : subjects) {
-            transaction.clear(Books.SEGMENT, name);
-            put(transaction, Subject.find(transaction, name).withoutSegments());
-          }
+          remake(transaction, known, table, change);
           return null;
         });
     reload();
   }
 
-  /** Makes sure, inside a transaction, that a snapshot's table exists. */
-  void ensure(Backend.Transaction transaction, Table table) {
+  private static void remake(
+      Backend.Transaction transaction, Table known, Table table, UnaryOperator<Row> change) {
+    var rows = new ArrayList<Change>();
+    try (var old = transaction.scan(known)) {
+      while (old.hasNext()) {
+        var made = change.apply(old.next());
+        if (made != null) {
+          rows.add(Change.put(RowCheck.row(table, made)));
+        }
+      }
+    }
+    transaction.drop(known);
+    transaction.create(table);
+    transaction.apply(
+        table, KeySort.sorted(table, RowOrder.ofKey(table), rows.toArray(Change[]::new)));
+    transaction.apply(Books.TABLE, List.of(Change.put(TableText.row(table))));
+    // Segments hold rows of the old columns: the next snapshots read the tables instead.
+    var subjects = new ArrayList<String>();
+    try (var all = transaction.scan(Books.SUBJECT)) {
+      all.forEachRemaining(each -> subjects.add(each.text(0)));
+    }
+    for (var name : subjects) {
+      transaction.clear(Books.SEGMENT, name);
+      put(transaction, Subject.find(transaction, name).withoutSegments());
+    }
+  }
+
+  /**
+   * Makes sure, inside a transaction, that a snapshot's table exists.
+   *
+   * @return the table that its rows go to: it, or one that got more columns since
+   */
+  Table ensure(Backend.Transaction transaction, Table table) {
+    var row = transaction.get(Books.TABLE, table.name());
+    var known = row == null ? null : TableText.table(row);
+    if (known != null && known.widens(table)) {
+      return known;
+    }
+    if (known != null && table.widens(known)) {
+      // What programs declare decides; a snapshot of a later version has to wait for that.
+      throw TableText.mismatch(known, table, backend.where());
+    }
     declare(transaction, table);
+    return table;
   }
 
   /** Learns the tables that other processes declared. */
@@ -449,10 +470,11 @@ final class TableStore implements Store {
                 transaction.clear(table, subject);
               }
             }
-            source.load(transaction);
+            boolean same = source.load(transaction);
             batches.forEach(batch -> batch.apply(transaction, subject));
             transaction.clear(Books.SEGMENT, subject);
-            boolean equal = source.isOf(subject) && batches.stream().noneMatch(Batch::isState);
+            boolean equal =
+                same && source.isOf(subject) && batches.stream().noneMatch(Batch::isState);
             put(
                 transaction,
                 equal

@@ -134,16 +134,20 @@ final class TableText {
   }
 
   /**
-   * The table as it is to be kept: the known one with the new indexes of the declared one.
+   * The table as it is to be kept: the known one with the new indexes of the declared one, and its
+   * new columns that may be null.
    *
-   * @throws TableMismatchException when more than indexes was added
+   * @throws TableMismatchException when there are other differences
    */
   static Table reconcile(Table known, Table declared, String where) {
     var differences = new ArrayList<String>();
     if (known.role() != declared.role()) {
       differences.add("it is %s, not %s".formatted(word(known), word(declared)));
     }
-    if (!known.columns().equals(declared.columns()) || known.keyLength() != declared.keyLength()) {
+    boolean wider = declared.widens(known);
+    boolean same =
+        known.columns().equals(declared.columns()) && known.keyLength() == declared.keyLength();
+    if (!same && !wider) {
       differences.addAll(columnDifferences(known, declared));
     }
     var indexes = new LinkedHashMap<String, Index>();
@@ -156,19 +160,29 @@ final class TableText {
       }
     }
     if (!differences.isEmpty()) {
-      throw new TableMismatchException(
-          ("table %s in %s is not as the program declares it:%n  %s%n"
-                  + "Choices: run the program version that made it; give the new table another"
-                  + " name; or use a new store (state moves by export and import of a snapshot)")
-              .formatted(
-                  declared.name(), where, String.join(System.lineSeparator() + "  ", differences)));
+      throw mismatch(declared, where, differences);
     }
     return new Table(
         known.name(),
-        known.columns(),
+        wider ? declared.columns() : known.columns(),
         known.keyLength(),
         List.copyOf(indexes.values()),
         known.role());
+  }
+
+  /** Says how the columns of two tables differ. */
+  static TableMismatchException mismatch(Table known, Table declared, String where) {
+    return mismatch(declared, where, columnDifferences(known, declared));
+  }
+
+  private static TableMismatchException mismatch(
+      Table declared, String where, List<String> differences) {
+    return new TableMismatchException(
+        ("table %s in %s is not as the program declares it:%n  %s%n"
+                + "Choices: run the program version that made it; give the new table another"
+                + " name; or use a new store (state moves by export and import of a snapshot)")
+            .formatted(
+                declared.name(), where, String.join(System.lineSeparator() + "  ", differences)));
   }
 
   private static List<String> columnDifferences(Table known, Table declared) {
