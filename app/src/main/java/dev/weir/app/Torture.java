@@ -4,6 +4,7 @@ import dev.weir.app.internal.Disturbance;
 import dev.weir.engine.Job;
 import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Guarantee;
+import dev.weir.graph.Names;
 import dev.weir.state.Stores;
 import dev.weir.state.Table;
 import dev.weir.streams.StreamSpec;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -69,6 +71,8 @@ public final class Torture {
    * @param folder where the runs are, and stay: new or empty
    * @param faults what happens besides, now and then
    * @param expected the guarantee that every sink is held to; empty for what the graph promises
+   * @param files by sinks that are no files, those in the current folder in which what they write
+   *     arrives
    * @param links files and folders beside the files of sources that the program looks for in the
    *     current folder
    * @param weir the command that is Weir
@@ -81,6 +85,7 @@ public final class Torture {
       Optional<String> expected,
       Path folder,
       List<Path> links,
+      Map<String, Path> files,
       List<String> weir) {}
 
   /** What may happen to a program. */
@@ -162,6 +167,30 @@ public final class Torture {
       throw new CommandException("--kills is at least 1, not " + plan.kills());
     }
     refuseShared();
+    refuseUnknown();
+  }
+
+  /** Refuses files of what is no sink, or is a file itself. */
+  private void refuseUnknown() {
+    plan.files()
+        .forEach(
+            (name, file) -> {
+              var sinks =
+                  program.graph().nodes().entrySet().stream()
+                      .filter(node -> node.getValue() instanceof Node.SinkNode)
+                      .map(Map.Entry::getKey)
+                      .toList();
+              if (!sinks.contains(name)) {
+                throw new CommandException(
+                    "--file names no sink: '" + name + "'" + Names.hint(name, "there is", sinks));
+              }
+              if (file.isAbsolute() || file.normalize().startsWith("..")) {
+                throw new CommandException(
+                    "--file takes a path within the current folder, which is another in each run,"
+                        + " not "
+                        + file);
+              }
+            });
   }
 
   private static Guarantee.Level level(String word) {
@@ -451,7 +480,10 @@ public final class Torture {
             (sink, guarantee) -> {
               var promised = expected.orElse(guarantee.level());
               var stream = Optional.ofNullable(program.streams().get(sink));
-              var file = stream.flatMap(StreamSpec::file);
+              var file =
+                  stream
+                      .flatMap(StreamSpec::file)
+                      .or(() -> Optional.ofNullable(plan.files().get(sink)));
               if (file.isPresent()) {
                 verdicts.add(
                     Difference.between(

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -81,6 +82,14 @@ final class TortureCommand implements Callable<Integer> {
               + " descriptor.")
   private List<Path> links = List.of();
 
+  @Option(
+      names = "--file",
+      paramLabel = "SINK=PATH",
+      description =
+          "The file in the current folder in which arrives what a sink writes that is no file, such"
+              + " as a program.")
+  private Map<String, Path> files = Map.of();
+
   TortureCommand(Console console) {
     this.console = console;
   }
@@ -99,6 +108,7 @@ final class TortureCommand implements Callable<Integer> {
               Optional.ofNullable(expected),
               folder,
               links,
+              files,
               weir());
       var report = new Torture(plan, console::note).run();
       print(report);

@@ -220,11 +220,56 @@ class TortureTest {
     }
   }
 
+  /** Kills fall where they may: as many runs as it takes, up to a bound, to see one that shows. */
+  @Test
+  void aPlainSinkGetsAllAtLeastOnceAndNotExactlyOnce() throws Exception {
+    var script = cli.write("append.sh", "#!/bin/sh\nexec cat >> joined.txt\n");
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    cli.write(
+        "data/many.jsonl",
+        IntStream.range(0, 200_000)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining("\n", "", "\n")));
+    cli.write("plain.yaml", DIAMOND.replace("out/joined.jsonl", "\"exec:" + script + "\""));
+    assertThat(cli.weir("check", "plain.yaml").ok().out())
+        .contains("guarantee  joined: at-least-once: sink 'joined' cannot take back what it wrote")
+        .contains("guarantee  counts: exactly-once");
+    for (int i = 0; ; i++) {
+      var command =
+          ("torture plain.yaml --kills 3 --faults none --expect exactly-once --file joined=joined.txt"
+                  + " --set input=many.jsonl --seed "
+                  + (seed + i))
+              .split(" ");
+      var result = cli.weir(command);
+      assertThat(result.lines())
+          .as("seed %d\n%s", seed + i, result.err())
+          .contains("sink counts  exactly-once: held: 200000 lines, the same, in the same order")
+          .contains("state        exactly-once: held: 1 rows, the same")
+          .anyMatch(
+              line ->
+                  line.matches(
+                      "sink joined  exactly-once: (held: 400000 lines, the same|VIOLATED: 0 of 400000"
+                          + " lines missing, \\d+ more.*)"));
+      if (result.status() == 1) {
+        return;
+      }
+      assertThat(i).as("nothing came twice in as many runs, from seed %d", seed).isLessThan(8);
+    }
+  }
+
   @Test
   void whatIsAskedForIsNotUnderstood() {
     var none = cli.weir("torture", "dice.py", "-i", "data/numbers.jsonl", "--expect", "twice");
     assertThat(none.status()).isEqualTo(2);
     assertThat(none.err()).contains("--expect takes exactly-once, at-least-once or at-most-once");
+    var nowhere =
+        cli.weir("torture", "dice.py", "-i", "data/numbers.jsonl", "--file", "outptu=out.txt");
+    assertThat(nowhere.status()).isEqualTo(2);
+    assertThat(nowhere.err()).contains("--file names no sink: 'outptu'; did you mean 'output'?");
+    var shared =
+        cli.weir("torture", "dice.py", "-i", "data/numbers.jsonl", "--file", "output=/tmp/out.txt");
+    assertThat(shared.status()).isEqualTo(2);
+    assertThat(shared.err()).contains("--file takes a path within the current folder");
     var other = cli.weir("torture", "dice.py", "-i", "data/numbers.jsonl", "--faults", "flood");
     assertThat(other.status()).isEqualTo(2);
     assertThat(other.err()).contains("--faults takes runner, fail, slow and none, not 'flood'");
