@@ -2,8 +2,14 @@ package dev.weir.house;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -67,6 +73,139 @@ class ScriptsTest {
     assertThat(cli.read("counts.jsonl").lines())
         .containsExactlyElementsOf(
             LongStream.rangeClosed(1, RECORDS).mapToObj(n -> "\"" + n + "\"").toList());
+  }
+
+  @Test
+  @DisplayName(
+      "case 48: epochs whose state takes longer to serialise than they last do not overlap")
+  void slowToSerialize() {
+    cli.write(
+        "slow.py",
+        """
+        import time
+        n, busy = 0, False
+
+        def on_input(msg_id, header, body):
+            global n
+            assert not busy, "a message while the state is serialised"
+            n += 1
+            api.outputs.output.publish(n)
+
+        def serialize(epoch):
+            global busy
+            assert not busy, "two epochs at once"
+            busy, before = True, n
+            time.sleep(0.1)
+            busy = False
+            assert n == before
+            return pickle.dumps(n)
+
+        def restore(epoch, state):
+            global n
+            n = pickle.loads(state)
+
+        api.set_port_callback("input", on_input)
+        api.set_initial_snapshot_info(api.InitialProcessInfo(is_stateful=True))
+        api.set_serialize_callback(serialize)
+        api.set_restore_callback(restore)
+        """);
+    graph("range:1..20000");
+    cli.write(
+        "count.yaml",
+        cli.read("count.yaml").replace("counter.py", "slow.py").replace("50ms", "10ms"));
+    cli.weir("run", "count.yaml").ok();
+    assertThat(cli.read("counts.jsonl").lines())
+        .containsExactlyElementsOf(
+            LongStream.rangeClosed(1, 20_000).mapToObj(Long::toString).toList());
+  }
+
+  @Test
+  @DisplayName("case 59: what the run was asked for holds when it is resumed")
+  void resumedAsItWasAskedFor() {
+    cli.write(
+        "step.py",
+        """
+        n = 0
+
+        def on_input(msg_id, header, body):
+            global n
+            n += api.config.step
+            if n == 50 and not os.path.exists("mended"):
+                raise RuntimeError("not yet")
+            api.outputs.output.publish(n)
+
+        def restore(epoch, state):
+            global n
+            n = pickle.loads(state)
+
+        import os
+        api.set_port_callback("input", on_input)
+        api.set_initial_snapshot_info(api.InitialProcessInfo(is_stateful=True))
+        api.set_serialize_callback(lambda epoch: pickle.dumps(n))
+        api.set_restore_callback(restore)
+        """);
+    graph("range:1..7");
+    cli.write(
+        "count.yaml",
+        "parameters: {step: 1}\n"
+            + cli.read("count.yaml").replace("counter.py", "step.py, config: {step: \"${step}\"}"));
+    var failed = cli.weir("run", "count.yaml", "--set", "step=10", "--retries", "0");
+    assertThat(failed.status()).isEqualTo(1);
+    assertThat(failed.err()).contains("not yet");
+    cli.write("mended", "");
+    cli.weir("job", "resume", "count").ok();
+    assertThat(cli.read("counts.jsonl")).isEqualTo("10\n20\n30\n40\n50\n60\n70\n");
+  }
+
+  @Test
+  @DisplayName("case 63: from a source that cannot be replayed, a crash loses and repeats nothing")
+  void lostAtMost() throws Exception {
+    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var sent = new AtomicLong();
+      var last = new AtomicBoolean();
+      var feeding =
+          new Thread(
+              () -> {
+                while (!last.get()) {
+                  try (var socket = server.accept();
+                      var lines = new PrintWriter(socket.getOutputStream(), false)) {
+                    while (!lines.checkError() && !(last.get() && sent.get() % 1_000 == 0)) {
+                      lines.println(sent.incrementAndGet());
+                    }
+                  } catch (IOException e) {
+                    // The reader was killed: it comes again.
+                  }
+                }
+              });
+      feeding.start();
+      graph("tcp:127.0.0.1:" + server.getLocalPort());
+      cli.write("count.yaml", cli.read("count.yaml").replace("counter.py", "pass.py"));
+      cli.write(
+          "pass.py",
+          "api.set_port_callback('input', lambda m, h, b: api.outputs.output.publish(b.get()))\n");
+      assertThat(cli.weir("check", "count.yaml").ok().out())
+          .contains("guarantee  counts: at-most-once");
+      var running = cli.start("run", "count.yaml");
+      while (running.alive() && size() < 100_000) {
+        Thread.sleep(1); // leaves the cores to what is tested
+      }
+      running.killGroup();
+      running.process().waitFor();
+      var again = cli.start("run", "count.yaml");
+      while (again.alive() && !again.err().contains("goes on")) {
+        Thread.sleep(1); // leaves the cores to what is tested
+      }
+      last.set(true);
+      assertThat(again.end().status()).isZero();
+      feeding.join();
+    }
+    var numbers = cli.read("counts.jsonl").lines().mapToLong(Long::parseLong).toArray();
+    int gaps = 0;
+    for (int i = 1; i < numbers.length; i++) {
+      assertThat(numbers[i]).as("line %d", i).isGreaterThan(numbers[i - 1]);
+      gaps += numbers[i] == numbers[i - 1] + 1 ? 0 : 1;
+    }
+    assertThat(gaps).isEqualTo(1);
   }
 
   /** What the last run wrote beyond its commit is there until the next has begun. */

@@ -103,6 +103,32 @@ class ScriptMessagesTest {
   }
 
   @Test
+  @DisplayName("case 43: a message that is open at a barrier is whole in the epoch that closes it")
+  void openAtABarrier() throws Exception {
+    try (var stage =
+        Stage.of(
+            """
+            writer = None
+            def on(m, h, b):
+                global writer
+                if writer is None:
+                    writer = api.outputs.output.with_writer()[1]
+                    writer.write([[1], [2]])
+                else:
+                    writer.write([[3]])
+                    writer.close()
+            api.set_port_callback("input", on)
+            """)) {
+      stage.send("a").barrier();
+      assertThat(stage.output()).isEmpty();
+      stage.send("b").barrier();
+      var records = List.copyOf(stage.output());
+      assertThat(records).hasSize(1);
+      received("assert b.get_reader().read(-1).body == [[1], [2], [3]]", records);
+    }
+  }
+
+  @Test
   @DisplayName("case 20: a writer that is never closed sends nothing, and the operator ends")
   void unclosed() throws Exception {
     try (var stage =

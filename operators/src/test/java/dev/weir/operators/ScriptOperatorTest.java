@@ -317,6 +317,84 @@ class ScriptOperatorTest {
   }
 
   @Test
+  @DisplayName("case 34: a stateful script is serialised once for each epoch")
+  void serializedOnceForEachEpoch() throws Exception {
+    var script =
+        COUNTER.replace(
+            "return pickle.dumps(counter)",
+            "api.logger.info('serialize %s', epoch); return pickle.dumps(counter)");
+    try (var stage = Stage.of(script)) {
+      stage.barrier().send("a", "b").barrier().barrier();
+      assertThat(stage.log)
+          .containsExactly("info: serialize 1", "info: serialize 2", "info: serialize 3");
+    }
+  }
+
+  @Test
+  @DisplayName("case 67: a script that leaves out what it has seen makes repeated batches harmless")
+  void repeatedBatches() throws Exception {
+    var script =
+        """
+        last = 0
+        def on(msg_id, header, body):
+            global last
+            if body.get() > last:
+                last = body.get()
+                api.outputs.output.publish(last)
+        api.set_port_callback("input", on)
+        api.set_initial_snapshot_info(api.InitialProcessInfo(is_stateful=True))
+        api.set_serialize_callback(lambda epoch: pickle.dumps(last))
+        def restore(epoch, state):
+            global last
+            last = pickle.loads(state)
+        api.set_restore_callback(restore)
+        """;
+    try (var stage = Stage.of(script)) {
+      stage.send(1L, 2L, 3L).barrier();
+      var committed = List.copyOf(stage.output());
+      stage.send(4L, 5L);
+      try (var again = stage.resumed()) {
+        again.send(1L, 2L, 3L).send(4L, 5L).send(4L, 5L, 6L).barrier();
+        assertThat(committed).containsExactly(1L, 2L, 3L);
+        assertThat(again.output()).containsExactly(4L, 5L, 6L);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("case 75: of five partitions two were done before: done after three messages")
+  void partitions() throws Exception {
+    var script =
+        """
+        n = 0
+        def on(msg_id, header, body):
+            global n
+            n += 1
+            partition = header["com.sap.headers.partition"]
+            if n + partition[2] == partition[1]:
+                api.outputs.output.publish("done")
+        api.set_port_callback("input", on)
+        def start():
+            for i in range(2, 5):
+                api.outputs.sent.publish("x", header={"com.sap.headers.partition": [i, 5, 2]})
+        api.set_prestart(start)
+        """;
+    var two =
+        Script.of(
+            Path.of("script.py"),
+            script,
+            List.of(Port.of("input")),
+            List.of(Port.of("output"), Port.of("sent")));
+    try (var stage = Stage.of(two)) {
+      var messages = stage.out.get("sent");
+      stage.send(messages.get(0), messages.get(1));
+      assertThat(stage.output()).isEmpty();
+      stage.send(messages.get(2));
+      assertThat(stage.output()).containsExactly("done");
+    }
+  }
+
+  @Test
   void aScriptThatDoesNotCompileSaysWhere() {
     assertThatThrownBy(() -> Stage.of("def f(:\n  pass"))
         .hasMessageContaining("SyntaxError")
