@@ -1,12 +1,18 @@
 package dev.weir.cli;
 
+import dev.weir.app.CommandException;
+import dev.weir.app.ViewProfile;
 import dev.weir.app.Weir;
 import dev.weir.graph.Json;
+import dev.weir.views.Profile;
 import dev.weir.views.Views;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,7 +25,8 @@ import picocli.CommandLine.Parameters;
       ViewCommand.Listing.class,
       ViewCommand.Inspect.class,
       ViewCommand.Scan.class,
-      ViewCommand.Draw.class
+      ViewCommand.Draw.class,
+      ViewCommand.Profiled.class
     },
     synopsisSubcommandLabel = "COMMAND")
 final class ViewCommand extends Group {
@@ -153,6 +160,120 @@ final class ViewCommand extends Group {
       var known = weir.views().get(view);
       console.print((dot ? known.dot() : known.mermaid()).stripTrailing());
       return Main.DONE;
+    }
+  }
+
+  @Command(
+      name = "profile",
+      description = {
+        "Runs a view on records and shows what each node of its circuit did: rows in and out, rows"
+            + " kept, and time.",
+        "",
+        "The view is in memory; no store is used. Its records are changes as a view in a graph takes"
+            + " them. Streams are read one after the other.",
+        ""
+      })
+  static final class Profiled implements Callable<Integer> {
+    private static final Pattern PORT = Pattern.compile("([a-z][a-z0-9_]*)=(.*)");
+
+    private final Console console;
+
+    @Parameters(
+        index = "0",
+        paramLabel = "FILE",
+        description = "A Java file with a method static Query query().")
+    private Path file;
+
+    @Option(
+        names = {"-i", "--input"},
+        paramLabel = "INPUT=STREAM",
+        required = true,
+        description = "Records for an input.")
+    private List<String> inputs = List.of();
+
+    @Option(
+        names = "--batch",
+        paramLabel = "N",
+        defaultValue = "1",
+        description = "How many records make a step (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(names = "--mermaid", description = "Draw it for Mermaid instead.")
+    private boolean mermaid;
+
+    @Option(names = "--dot", description = "Draw it for Graphviz instead.")
+    private boolean dot;
+
+    @Option(names = "--json", description = "Print JSON instead.")
+    private boolean json;
+
+    Profiled(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+      if (batch < 1) {
+        throw new CommandException("--batch is at least 1, not " + batch);
+      }
+      var profile =
+          ViewProfile.of(file, inputs.stream().map(Profiled::feed).toList(), batch, console::note);
+      if (mermaid || dot) {
+        console.print((dot ? profile.dot() : profile.mermaid()).stripTrailing());
+      } else if (json) {
+        console.print(Json.toText(toJson(profile)));
+      } else {
+        print(profile);
+      }
+      return Main.DONE;
+    }
+
+    private static ViewProfile.Feed feed(String input) {
+      var match = PORT.matcher(input);
+      if (!match.matches()) {
+        throw new CommandException("--input takes INPUT=STREAM, not '" + input + "'");
+      }
+      return new ViewProfile.Feed(match.group(1), match.group(2));
+    }
+
+    private void print(Profile profile) {
+      console.table(
+          List.of("NODE", "KIND", "IN", "OUT", "KEPT", "TIME", "SHARE"),
+          profile.nodes().stream()
+              .map(
+                  node ->
+                      List.of(
+                          node.name(),
+                          node.kind(),
+                          node.inputs().isEmpty() ? "-" : Long.toString(node.in()),
+                          Long.toString(node.out()),
+                          node.kept() < 0 ? "-" : Long.toString(node.kept()),
+                          "%.3f ms".formatted(node.time().toNanos() / 1e6),
+                          "%.0f %%".formatted(100 * profile.share(node))))
+              .toList());
+      console.note(
+          "view %s, steps: %d, in its nodes: %.3f ms"
+              .formatted(profile.view(), profile.steps(), profile.time().toNanos() / 1e6));
+    }
+
+    private static Object toJson(Profile profile) {
+      var nodes = new ArrayList<Object>();
+      for (var node : profile.nodes()) {
+        var each = new LinkedHashMap<String, Object>();
+        each.put("name", node.name());
+        each.put("kind", node.kind());
+        each.put("inputs", node.inputs());
+        each.put("in", node.in());
+        each.put("out", node.out());
+        each.put("kept", node.kept());
+        each.put("nanoseconds", node.time().toNanos());
+        nodes.add(each);
+      }
+      var json = new LinkedHashMap<String, Object>();
+      json.put("view", profile.view());
+      json.put("steps", profile.steps());
+      json.put("nodes", nodes);
+      return json;
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -168,7 +169,9 @@ class ScriptsTest {
               () -> {
                 while (!last.get()) {
                   try (var socket = server.accept();
-                      var lines = new PrintWriter(socket.getOutputStream(), false)) {
+                      var lines =
+                          new PrintWriter(
+                              socket.getOutputStream(), false, StandardCharsets.UTF_8)) {
                     while (!lines.checkError() && !(last.get() && sent.get() % 1_000 == 0)) {
                       lines.println(sent.incrementAndGet());
                     }

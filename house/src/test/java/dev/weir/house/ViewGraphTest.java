@@ -101,7 +101,7 @@ class ViewGraphTest {
                 amount ->
                     "{\"account\": \"a%d\", \"amount\": %d}".formatted(random.nextInt(50), amount))
             .collect(Collectors.joining("\n", "", "\n")));
-    var held = cli.weir("torture", "bank.yaml", "--kills", "3", "--seed", "" + seed).ok();
+    var held = cli.weir("torture", "bank.yaml", "--kills", "2", "--seed", "" + seed).ok();
     assertThat(held.lines())
         .as("seed %d", seed)
         .anyMatch(
@@ -168,6 +168,42 @@ class ViewGraphTest {
           .anyMatch(line -> line.contains("\"raised\"") && line.contains("too much"))
           .hasSize(2);
     }
+  }
+
+  @Test
+  void itsNodesAreMeasuredOnRecords() {
+    cli.write(
+        "entries.jsonl",
+        """
+        {"account": "a", "amount": 1}
+        {"account": "a", "amount": 2}
+        {"account": "b"}
+        {"op": "-", "row": {"account": "a", "amount": 1}}
+        {"account": "b", "amount": 5}
+        """);
+    var table = cli.weir("view", "profile", "Totals.java", "-i", "entry=entries.jsonl").ok();
+    assertThat(table.lines().stream().map(line -> line.replaceAll(" +", " ")))
+        .anyMatch(line -> line.startsWith("entry input - 4 - "))
+        .anyMatch(line -> line.startsWith("filter1 filter 4 4 - "))
+        .anyMatch(line -> line.startsWith("total materialize 6 6 2 "));
+    assertThat(table.err())
+        .contains("record 3 of entries.jsonl is left out: column amount has no value")
+        .contains("steps: 4");
+    var drawn =
+        cli.weir(
+                "view",
+                "profile",
+                "Totals.java",
+                "-i",
+                "entry=entries.jsonl",
+                "--batch",
+                "10",
+                "--dot")
+            .ok();
+    assertThat(drawn.out()).contains("4 to 4 rows").contains("% of the time");
+    var wrong = cli.weir("view", "profile", "Totals.java", "-i", "entri=entries.jsonl");
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.err()).contains("no input 'entri'; did you mean 'entry'?");
   }
 
   @Test

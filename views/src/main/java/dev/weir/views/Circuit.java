@@ -1,7 +1,9 @@
 package dev.weir.views;
 
 import dev.weir.state.Commit;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -17,10 +19,32 @@ final class Circuit {
     final Delta[] in;
     final Delta out = new Delta();
 
+    /** What it has done since it is measured: nanoseconds, rows. */
+    long nanos;
+
+    long rowsIn;
+    long rowsOut;
+
     Place(Node node, Op op, Delta[] in) {
       this.node = node;
       this.op = op;
       this.in = in;
+    }
+
+    void evalMeasured() {
+      long began = System.nanoTime();
+      op.eval(in, out);
+      nanos += System.nanoTime() - began;
+      for (var each : in) {
+        rowsIn += each.size;
+      }
+      rowsOut += out.size;
+    }
+
+    Profile.Part profile() {
+      long kept = op.states().isEmpty() ? -1 : op.states().stream().mapToLong(State::size).sum();
+      return new Profile.Part(
+          node.name, node.kind, node.inputNames(), rowsIn, rowsOut, kept, Duration.ofNanos(nanos));
     }
 
     boolean hasWork() {
@@ -34,6 +58,7 @@ final class Circuit {
   }
 
   private final Place[] places;
+  private boolean measured;
   private final Map<Node, Integer> byNode = new HashMap<>();
 
   /** The nodes that had something to do in this step. */
@@ -83,12 +108,19 @@ final class Circuit {
   void step() {
     for (var place : places) {
       if (!place.hasWork()) {
+        if (measured) {
+          place.rowsOut += place.out.size; // an input
+        }
         continue;
       }
       place.op.current = null;
       active.add(place.op);
       try {
-        place.op.eval(place.in, place.out);
+        if (measured) {
+          place.evalMeasured();
+        } else {
+          place.op.eval(place.in, place.out);
+        }
       } catch (ArithmeticException e) {
         throw failed(place, "a number or a weight leaves its range: " + e.getMessage(), e);
       } catch (ViewException e) {
@@ -104,6 +136,15 @@ final class Circuit {
         "node %s (%s) failed at row %s: %s"
             .formatted(place.node.name, place.node.kind, place.op.current, why),
         cause);
+  }
+
+  /** Takes the time of each node from now on. */
+  void measure() {
+    measured = true;
+  }
+
+  List<Profile.Part> profile() {
+    return Arrays.stream(places).map(Place::profile).toList();
   }
 
   /** Adds the changed rows of all states to a commit. */

@@ -45,4 +45,8 @@ final class Node {
     this.body = body;
     this.maker = maker;
   }
+
+  List<String> inputNames() {
+    return inputs.stream().map(input -> input.name).toList();
+  }
 }

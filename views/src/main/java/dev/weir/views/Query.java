@@ -279,8 +279,7 @@ public final class Query {
     for (var node : nodes) {
       text.append(indent).append(node.name).append(" = ").append(node.kind);
       if (!node.inputs.isEmpty()) {
-        var from = node.inputs.stream().map(each -> each.name).toList();
-        text.append('(').append(String.join(", ", from)).append(')');
+        text.append('(').append(String.join(", ", node.inputNames())).append(')');
       }
       text.append(" : ").append(node.type.text(without)).append('\n');
       if (node.body != null) {
@@ -291,35 +290,26 @@ public final class Query {
 
   /** The circuit as a Mermaid flowchart. */
   public String mermaid() {
-    var text = new StringBuilder("flowchart LR\n");
-    for (var node : all) {
-      text.append("  ").append(node.name).append("[\"").append(label(node)).append("\"]\n");
-      node.inputs.forEach(
-          input ->
-              text.append("  ").append(input.name).append(" --> ").append(node.name).append('\n'));
-    }
-    return text.toString();
+    return Drawing.mermaid(all, node -> node.name, Node::inputNames, Query::title);
   }
 
   /** The circuit as a graph in the language of Graphviz. */
   public String dot() {
-    var text = new StringBuilder("digraph " + name + " {\n  rankdir=LR;\n  node [shape=box];\n");
-    for (var node : all) {
-      text.append("  ").append(node.name).append(" [label=\"").append(label(node)).append("\"];\n");
-      node.inputs.forEach(
-          input ->
-              text.append("  ").append(input.name).append(" -> ").append(node.name).append(";\n"));
-    }
-    return text.append("}\n").toString();
+    return Drawing.dot(name, all, node -> node.name, Node::inputNames, Query::title);
   }
 
-  private static String label(Node node) {
-    return node.name.startsWith(node.kind) ? node.name : node.kind + " " + node.name;
+  private static String title(Node node) {
+    return Drawing.title(node.name, node.kind);
   }
 
   List<Node> close() {
     closed = true;
     return all;
+  }
+
+  /** The names of its inputs. */
+  public List<String> inputNames() {
+    return inputs.stream().map(input -> input.node.name).toList();
   }
 
   List<Input<?>> inputs() {

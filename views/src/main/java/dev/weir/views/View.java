@@ -1,5 +1,6 @@
 package dev.weir.views;
 
+import dev.weir.graph.Names;
 import dev.weir.state.ColumnType;
 import dev.weir.state.Commit;
 import dev.weir.state.Cut;
@@ -75,9 +76,11 @@ public final class View implements AutoCloseable {
   private final Committed committed;
   private final Map<Input<?>, Arrangement> kept = new HashMap<>();
   private final Map<String, String> uncommitted = new HashMap<>();
+  private final Map<String, ChangeEvents<?>> events = new HashMap<>();
   private final Map<Node, List<BiConsumer<Long, ZSet<Object>>>> listeners = new HashMap<>();
   private long step;
   private long absent;
+  private long measuredFrom;
 
   /** Keeps the tables of a view that has no store of its own. */
   interface Keeper {
@@ -349,6 +352,35 @@ public final class View implements AutoCloseable {
       throw e;
     }
     return finish(given.id, content, Commit.builder());
+  }
+
+  /**
+   * Adds the change that a record describes to a step, in any of the forms that a view in a graph
+   * takes (docs/views.md); of what empties an input, the rows that are there now go.
+   *
+   * @param input the name of the input
+   * @param record a JSON value
+   * @throws ViewException when there is no such input, or the record is no change of it
+   */
+  public synchronized void addTo(Step given, String input, Object record) {
+    events
+        .computeIfAbsent(
+            input,
+            name ->
+                query.inputs().stream()
+                    .filter(each -> each.node.name.equals(name))
+                    .findFirst()
+                    .<ChangeEvents<?>>map(ChangeEvents::new)
+                    .orElseThrow(
+                        () ->
+                            new ViewException(
+                                "view %s has no input %s%s"
+                                    .formatted(
+                                        query.name(),
+                                        name,
+                                        Names.hint(name, "it has", query.inputNames())))))
+        .read(record)
+        .addTo(given, this);
   }
 
   private void undo() {
@@ -683,6 +715,31 @@ public final class View implements AutoCloseable {
       }
     }
     return text.toString();
+  }
+
+  /** Takes the time of each node from now on, which costs a little with each step. */
+  public synchronized void measure() {
+    measuredFrom = step;
+    circuit.measure();
+  }
+
+  /** What each node has done since {@link #measure} was called; nothing if it was not. */
+  public synchronized Profile profile() {
+    var rowsOf = new HashMap<String, Long>();
+    kept.forEach((input, rows) -> rowsOf.put(input.node.name, rows.size()));
+    var parts = new ArrayList<Profile.Part>();
+    for (var part : circuit.profile()) {
+      parts.add(
+          new Profile.Part(
+              part.name(),
+              part.kind(),
+              part.inputs(),
+              part.in(),
+              part.out(),
+              rowsOf.getOrDefault(part.name(), part.kept()),
+              part.time()));
+    }
+    return new Profile(query.name(), step - measuredFrom, parts);
   }
 
   private List<State> states() {

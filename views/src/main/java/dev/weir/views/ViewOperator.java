@@ -82,7 +82,7 @@ public final class ViewOperator implements Operator {
     this.steps = steps;
     this.skip = skip;
     var query = queries.get();
-    var inputNames = query.inputs().stream().map(input -> input.node.name).toList();
+    var inputNames = query.inputNames();
     var resultNames = query.results().stream().map(node -> node.name).toList();
     if (inputNames.isEmpty() || resultNames.isEmpty()) {
       throw new ViewException(

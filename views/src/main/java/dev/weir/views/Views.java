@@ -67,28 +67,16 @@ public final class Views {
 
     /** The circuit as a Mermaid flowchart, with the rows that each node keeps. */
     public String mermaid() {
-      var text = new StringBuilder("flowchart LR\n");
-      for (var node : nodes) {
-        text.append("  %s[\"%s\"]\n".formatted(node.name(), label(node, "<br/>")));
-        node.inputs().forEach(from -> text.append("  " + from + " --> " + node.name() + "\n"));
-      }
-      return text.toString();
+      return Drawing.mermaid(nodes, Part::name, Part::inputs, node -> label(node, "<br/>"));
     }
 
     /** The same in the language of Graphviz. */
     public String dot() {
-      var text = new StringBuilder("digraph " + name + " {\n  rankdir=LR;\n  node [shape=box];\n");
-      for (var node : nodes) {
-        text.append("  \"%s\" [label=\"%s\"];\n".formatted(node.name(), label(node, "\\n")));
-        node.inputs()
-            .forEach(from -> text.append("  \"%s\" -> \"%s\";\n".formatted(from, node.name())));
-      }
-      return text.append("}\n").toString();
+      return Drawing.dot(name, nodes, Part::name, Part::inputs, node -> label(node, "\\n"));
     }
 
     private String label(Part node, String newLine) {
-      var title =
-          node.name().startsWith(node.kind()) ? node.name() : node.kind() + " " + node.name();
+      var title = Drawing.title(node.name(), node.kind());
       long kept = rowsOf(node);
       return kept < 0 ? title : title + newLine + kept + (kept == 1 ? " row" : " rows");
     }
