@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A fish as an operator of a graph: events in, states out.
@@ -66,7 +67,11 @@ record FishPart(Path file, List<String> tags) implements Part {
     return KeptTable.of(FishOperator.EVENTS);
   }
 
-  /** Events that are made of records have the time at which that was, so another run differs. */
+  @Override
+  public Optional<String> undetermined(Wires wires) {
+    return Optional.of("an event that is made of a record has the time at which that was");
+  }
+
   @Override
   public Node node(Wires wires) {
     return new Node.OperatorNode(

@@ -143,7 +143,19 @@ final class GraphProgram extends Program {
     recovery.put("reset-after-ms", frame.recovery().resetAfter().toMillis());
     report.put("recovery", recovery);
     var nodes = new LinkedHashMap<String, Object>();
-    assembly.parts().forEach((name, placed) -> nodes.put(name, node(placed.part())));
+    assembly
+        .parts()
+        .forEach(
+            (name, placed) -> {
+              var node = node(placed.part());
+              undetermined(name)
+                  .ifPresent(
+                      why ->
+                          node.put(
+                              "varies",
+                              "another run may give other values or another order: " + why));
+              nodes.put(name, node);
+            });
     report.put("nodes", nodes);
     report.put("connections", assembly.wires().stream().map(GraphProgram::connection).toList());
     var guarantees = new LinkedHashMap<String, Object>();

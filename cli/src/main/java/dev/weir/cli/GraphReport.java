@@ -126,7 +126,7 @@ final class GraphReport {
   }
 
   private static void operator(List<String> lines, String name, Map<String, Object> node) {
-    for (var heading : List.of("functions", "state")) {
+    for (var heading : List.of("functions", "state", "query", "varies")) {
       var said = node.get(heading);
       if (said instanceof List<?> several) {
         several.forEach(line -> add(lines, heading, name + ": " + line));

@@ -301,6 +301,30 @@ class TortureTest {
   }
 
   @Test
+  void aGraphWithOneOperatorThatRollsDiceSaysSoAndIsFoundOut() {
+    cli.write(
+        "dice.yaml",
+        DIAMOND.replace(
+            "negate: {type: model, file: negate.py}",
+            "negate: {type: model, file: dice.py, deterministic: false}"));
+    assertThat(cli.weir("check", "dice.yaml", "--set", "input=numbers.jsonl").ok().lines())
+        .contains(
+            "varies     negate: another run may give other values or another order: its node says"
+                + " so")
+        .noneMatch(line -> line.startsWith("varies     count"));
+    var result =
+        cli.weir(
+            ("torture dice.yaml --set input=numbers.jsonl --kills 1 --seed " + seed).split(" "));
+    assertThat(result.status()).as("seed %d\n%s", seed, result.err()).isEqualTo(1);
+    assertThat(result.lines())
+        .contains("sink counts  exactly-once: held: 20000 lines, the same, in the same order")
+        .anyMatch(
+            line ->
+                line.matches(
+                    "sink joined  exactly-once: VIOLATED: \\d+ of 40000 lines missing, \\d+ more.*"));
+  }
+
+  @Test
   void whatTwoRunsWouldShareIsRefused() {
     var stdin = cli.weir("torture", "negate.py", "-o", "out.jsonl");
     assertThat(stdin.status()).isEqualTo(2);

@@ -43,13 +43,16 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ScriptOperator implements Operator {
 
+  /** The column of {@link #TABLE} for the epoch of which the state is. */
+  public static final String EPOCH = "epoch";
+
   /** What a script with state keeps. */
   public static final StateTable.Schema TABLE =
       new StateTable.Schema(
           "script",
           List.of(
               Column.of("name", ColumnType.TEXT),
-              Column.nullable("epoch", ColumnType.TEXT),
+              Column.nullable(EPOCH, ColumnType.TEXT),
               Column.nullable("bytes", ColumnType.BYTES),
               Column.nullable("value", ColumnType.JSON)),
           1,
