@@ -32,22 +32,28 @@ public final class Step {
   }
 
   final String id;
-  final Map<Input<?>, Changes> changes = new LinkedHashMap<>();
+  final Map<Input<?>, Changes> changes;
   private Input<?> lastInput;
   private Changes lastChanges;
 
-  private Step(String id) {
+  private Step(String id, Map<Input<?>, Changes> changes) {
     this.id = id;
+    this.changes = changes;
+  }
+
+  /** The same changes as a step of this id. */
+  Step as(String other) {
+    return new Step(other, changes);
   }
 
   /** A step that may be given once. */
   public static Step once() {
-    return new Step(null);
+    return new Step(null, new LinkedHashMap<>());
   }
 
   /** A step that is known by its id. */
   public static Step of(String id) {
-    return new Step(id);
+    return new Step(id, new LinkedHashMap<>());
   }
 
   @SafeVarargs

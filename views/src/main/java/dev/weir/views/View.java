@@ -485,12 +485,24 @@ public final class View implements AutoCloseable {
   }
 
   private String known(String id) {
-    if (store == null) {
-      return uncommitted.get(id);
-    }
+    return store == null ? uncommitted.get(id) : known(store, query, id);
+  }
+
+  /**
+   * What a step of this id was, as {@link #content} has it or {@link #settle} was given; or null.
+   */
+  static String known(Store store, Query query, String id) {
+    store.declare(STEPS);
     try (var cut = store.read()) {
       return cut.get(STEPS, query.name(), id).map(row -> row.text(3)).orElse(null);
     }
+  }
+
+  /** Takes a step for made that changes nothing. */
+  synchronized void settle(String id, String content) {
+    writer.commit(
+        step + 1, Commit.builder().put(STEPS, query.name(), id, step + 1, content).build());
+    step++;
   }
 
   /** A digest of what a step asks for; the order of its rows does not matter. */
