@@ -35,7 +35,7 @@ class ManualTest {
             """
             import dev.weir.state.*;
             import dev.weir.views.*;
-            import java.time.Clock;
+            import java.time.*;
             import java.util.*;
 
             public class Examples {
