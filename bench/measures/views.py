@@ -30,7 +30,7 @@ def measure(bench):
     table.goal("in memory, one row", "%.1f µs" % ours[1]["median_us"], "", "< 20 µs", ours[1]["median_us"] < 20)
     for batch in (100, 1000):
         compare(bench, path, "SQLite, batch {:,}".format(batch), ("view", "sqlite"), ("upserts", "sqlite"),
-                count // 2, batch, 0.7 if batch == 1000 else None)
+                count // 2, batch, 0.7 if batch == 1000 else None, enough=150_000)
     bounded = [run(bench, path, "view", "sqlite", count // 10, 1000, count // 100) for _ in range(bench.runs)]
     table.figure("SQLite, batch 1,000, a hundredth of the rows in memory", rate(median([b["rate"] for b in bounded]), 1))
     compare(bench, path, "Postgres, batch 1,000", ("view", "postgres"), ("merge", "postgres"), count // 5, 1000, 0.7)
@@ -53,7 +53,7 @@ def classes(bench):
     return "%s:%s" % (folder, jars)
 
 
-def compare(bench, path, title, view, other, count, batch, goal):
+def compare(bench, path, title, view, other, count, batch, goal, enough=None):
     rates, ratios, steps, bytes_ = [], [], [], []
     for i in range(bench.runs):
         bench.say("views: %s, run %d of %d" % (title, i + 1, bench.runs))
@@ -68,7 +68,10 @@ def compare(bench, path, title, view, other, count, batch, goal):
     if bytes_[0]:
         text += ", {:,.0f} bytes a row".format(median(bytes_) / count)
     if goal:
-        bench.table.at_least(title + ", beside " + other[0], text, median(ratios), goal, spread(ratios))
+        wanted = ">= %sx" % goal + (" or {:,}/s".format(enough) if enough else "")
+        met = median(ratios) >= goal or (enough is not None and median(rates) >= enough)
+        bench.table.goal(title + ", beside " + other[0], text,
+                         "%.2fx ±%.0f%%" % (median(ratios), 100 * spread(ratios)), wanted, met)
     else:
         bench.table.figure(title, "%s, %.2fx %s" % (text, median(ratios), other[0]))
     return {"rate": median(rates), "median_us": median(steps)}
@@ -96,6 +99,9 @@ def peers(bench, path, count, ours):
     for title, measured in figures:
         bench.say("views: " + title)
         theirs = measured()
+        if theirs is None:
+            bench.table.figure(title, "ends with a failure of its own")
+            continue
         if theirs["total"] != wanted:
             bench.table.figure(title, "%s, wrong: %s instead of %s" % (
                 rate(theirs["rate"], 1), theirs["total"], wanted))
@@ -119,9 +125,10 @@ def peers(bench, path, count, ours):
 
 
 def node(folder, name, count):
-    out = subprocess.run(["node", name + ".mjs", str(count), "1000"], cwd=str(folder), check=True,
-                         stdout=subprocess.PIPE, universal_newlines=True).stdout
-    return json.loads(out)
+    """What a script measured; None where the peer itself fails."""
+    done = subprocess.run(["node", name + ".mjs", str(count), "1000"], cwd=str(folder), stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, universal_newlines=True)
+    return json.loads(done.stdout) if done.returncode == 0 else None
 
 
 def run(bench, path, what, store, count, batch, memory=0):

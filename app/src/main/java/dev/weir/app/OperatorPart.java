@@ -69,7 +69,8 @@ record OperatorPart(
     return outputs;
   }
 
-  private static List<Port> numbered(List<Ports.Port> ports) {
+  /** Ports with their places in the list as their numbers. */
+  static List<Port> numbered(List<Ports.Port> ports) {
     var numbered = new ArrayList<Port>();
     for (var port : ports) {
       numbered.add(

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * A view as an operator of a graph: changes of its inputs in, changes of its results out.
@@ -25,22 +24,17 @@ record ViewPart(Path file, String circuit, Ports ports, ViewOperator.Steps steps
 
   /** The view that a file defines: executes its method once. */
   static ViewPart of(Path file, ViewOperator.Steps steps, boolean skip) {
-    var circuit = new ArrayList<String>();
-    var operator =
-        new ViewOperator(
-            () -> {
-              var query = DefinitionFile.VIEW.load(file, System.err::println);
-              circuit.add(query.explain());
-              return query;
-            },
-            steps,
-            skip);
-    return new ViewPart(file, circuit.get(0), operator.ports(), steps, skip);
+    var query = query(file);
+    var ports = new ViewOperator(() -> query, steps, skip).ports();
+    return new ViewPart(file, query.explain(), ports, steps, skip);
+  }
+
+  private static Query query(Path file) {
+    return DefinitionFile.VIEW.load(file, System.err::println);
   }
 
   private ViewOperator operator() {
-    Supplier<Query> queries = () -> DefinitionFile.VIEW.load(file, System.err::println);
-    return new ViewOperator(queries, steps, skip);
+    return new ViewOperator(() -> query(file), steps, skip);
   }
 
   @Override
@@ -55,25 +49,17 @@ record ViewPart(Path file, String circuit, Ports ports, ViewOperator.Steps steps
 
   @Override
   public List<Port> inputs() {
-    return numbered(ports.inputs());
+    return OperatorPart.numbered(ports.inputs());
   }
 
   @Override
   public List<Port> outputs() {
-    var outputs = new ArrayList<>(numbered(ports.outputs()));
+    var outputs = new ArrayList<>(OperatorPart.numbered(ports.outputs()));
     outputs.add(Port.REJECTS);
     if (skip) {
       outputs.add(Port.DEAD_LETTERS);
     }
     return outputs;
-  }
-
-  private static List<Port> numbered(List<Ports.Port> ports) {
-    var numbered = new ArrayList<Port>();
-    for (var port : ports) {
-      numbered.add(Port.of(numbered.size(), port.name(), false));
-    }
-    return numbered;
   }
 
   @Override
