@@ -57,9 +57,15 @@ class RestartTest {
   /** Each run fails after a time that a test says, on a clock that only this moves. */
   private final class FailsAfter implements Operator {
     private final Iterator<Integer> seconds;
+    private final Optional<Semaphore> gate;
 
-    FailsAfter(Iterator<Integer> seconds) {
+    /**
+     * @param gate lets the first records in; opened once these are committed, before which nothing
+     *     fails
+     */
+    FailsAfter(Iterator<Integer> seconds, Optional<Semaphore> gate) {
       this.seconds = seconds;
+      this.gate = gate;
     }
 
     @Override
@@ -67,11 +73,17 @@ class RestartTest {
 
     @Override
     public void process(int port, Batch batch, Emitter out) throws InterruptedException {
-      if (seconds.hasNext()) {
+      boolean committed = gate.isEmpty() || gate.get().availablePermits() > 0;
+      if (committed && seconds.hasNext()) {
         nanos.addAndGet(Duration.ofSeconds(seconds.next()).toNanos());
         throw new TransientFailureException("the test breaks it");
       }
       out.emit(0, batch);
+    }
+
+    @Override
+    public void complete(long epoch) {
+      gate.ifPresent(closed -> closed.release(1_000));
     }
 
     @Override
@@ -143,7 +155,8 @@ class RestartTest {
   void theThresholdSequence() throws InterruptedException {
     time = nanos::get;
     var seconds = List.of(40, 20, 31, 20, 28, 15, 1).iterator();
-    var graph = line(10, Optional.empty(), () -> new FailsAfter(seconds));
+    var gate = Optional.of(new Semaphore(1));
+    var graph = line(20, gate, () -> new FailsAfter(seconds, gate));
     var recovery = new Recovery(3, Duration.ZERO, Duration.ofSeconds(30));
     assertThatThrownBy(() -> run(graph, recovery, false))
         .isInstanceOf(RunFailedException.class)
@@ -177,7 +190,10 @@ class RestartTest {
     var seconds = List.of(1, 1).iterator();
     var recovery = new Recovery(3, Duration.ofMillis(30), Duration.ofHours(1));
     long began = System.nanoTime();
-    run(line(10, Optional.empty(), () -> new FailsAfter(seconds)), recovery, false);
+    run(
+        line(10, Optional.empty(), () -> new FailsAfter(seconds, Optional.empty())),
+        recovery,
+        false);
     assertThat(System.nanoTime() - began).isGreaterThan(Duration.ofMillis(60).toNanos());
   }
 
