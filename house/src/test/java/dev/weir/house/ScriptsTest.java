@@ -167,14 +167,14 @@ class ScriptsTest {
       var feeding =
           new Thread(
               () -> {
-                while (!last.get()) {
+                for (int connection = 0; connection < 2; connection++) {
                   try (var socket = server.accept();
                       var lines =
                           new PrintWriter(
                               socket.getOutputStream(), false, StandardCharsets.UTF_8)) {
-                    while (!lines.checkError() && !(last.get() && sent.get() % 1_000 == 0)) {
+                    do {
                       lines.println(sent.incrementAndGet());
-                    }
+                    } while (!lines.checkError() && !(last.get() && sent.get() % 1_000 == 0));
                   } catch (IOException e) {
                     // The reader was killed: it comes again.
                   }
@@ -185,12 +185,20 @@ class ScriptsTest {
       cli.write("count.yaml", cli.read("count.yaml").replace("counter.py", "pass.py"));
       cli.write(
           "pass.py",
-          "api.set_port_callback('input', lambda m, h, b: api.outputs.output.publish(b.get()))\n");
+          """
+          api.set_port_callback('input', lambda m, h, b: api.outputs.output.publish(b.get()))
+          api.set_epoch_complete_callback(lambda epoch: api.logger.info(f'{epoch} is complete'))
+          """);
       assertThat(cli.weir("check", "count.yaml").ok().out())
           .contains("guarantee  counts: at-most-once");
       var running = cli.start("run", "count.yaml");
       while (running.alive() && size() < 100_000) {
         Thread.sleep(1); // leaves the cores to what is tested
+      }
+      // An epoch that was open when the lines were written, and one after it, are committed.
+      var committed = running.err().lines().count() + 2;
+      while (running.alive() && running.err().lines().count() < committed) {
+        Thread.sleep(1);
       }
       running.killGroup();
       running.process().waitFor();
@@ -203,6 +211,7 @@ class ScriptsTest {
       feeding.join();
     }
     var numbers = cli.read("counts.jsonl").lines().mapToLong(Long::parseLong).toArray();
+    assertThat(numbers[0]).isEqualTo(1);
     int gaps = 0;
     for (int i = 1; i < numbers.length; i++) {
       assertThat(numbers[i]).as("line %d", i).isGreaterThan(numbers[i - 1]);
