@@ -3,6 +3,7 @@
 import sys
 import threading
 
+from weir import _trace
 from weir._wire import Wire
 from weir.script import _api, _bodies
 
@@ -27,7 +28,7 @@ class Child:
 
     def __init__(self, settings):
         self.settings = settings
-        self.wire = Wire(lambda thread: "")
+        self.wire = Wire(lambda thread: _trace.of_thread(thread, ""))
         self.sender = _api.Sender(self.wire)
         self.policy = settings["errors"]
         self.failed = False

@@ -88,7 +88,7 @@ final class PartReader {
     }
     var file = file(node.text("file").orElse(name + ".py"));
     var source = node.text("script").orElseGet(() -> read(file));
-    return ScriptPart.of(name, file, source, node, settings(node));
+    return ScriptPart.of(name, file, source, node, settings(node), limit(node));
   }
 
   private static String read(Path file) {
@@ -174,10 +174,18 @@ final class PartReader {
         new ModelOptions(
             node.whole("runners").orElse(1),
             node.flag("ordered").orElse(false),
-            node.member("time-limit").map(GraphDescriptor::time).orElse(timeLimit),
+            limit(node),
             false);
     return ModelPart.of(
         file, options, node.text("on-error").orElse("fail"), node.flag("deterministic"));
+  }
+
+  private Duration limit(Written node) {
+    var limit = node.member("time-limit").map(GraphDescriptor::time).orElse(timeLimit);
+    if (limit.isZero()) {
+      throw new BadProgramException("the time-limit must be longer than 0, such as 60s");
+    }
+    return limit;
   }
 
   private FishPart fish(Written node) {

@@ -9,6 +9,7 @@ import dev.weir.operators.Script;
 import dev.weir.operators.ScriptOperator;
 import dev.weir.runners.Python;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,7 +40,12 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
    * @param file where it is, or where it would be
    */
   static ScriptPart of(
-      String name, Path file, String source, Written node, OperatorPart.Settings settings) {
+      String name,
+      Path file,
+      String source,
+      Written node,
+      OperatorPart.Settings settings,
+      Duration timeLimit) {
     var text = COMMENT.matcher(source).replaceAll("");
     var inputs = node.member("inputs").map(ScriptPart::ports).orElseGet(() -> found(INPUT, text));
     var outputs =
@@ -52,7 +58,7 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
     }
     @SuppressWarnings("unchecked")
     var config = (Map<String, Object>) node.member("config").map(Written::json).orElse(Map.of());
-    var script = Script.of(file, source, inputs, outputs).with(config).with(errors);
+    var script = Script.of(file, source, inputs, outputs).with(config).with(errors).with(timeLimit);
     var shown = node.member("file").isPresent() ? file.toString() : "script of " + name;
     return new ScriptPart(shown, script, settings);
   }

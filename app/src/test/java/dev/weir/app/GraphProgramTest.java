@@ -194,6 +194,7 @@ class GraphProgramTest {
         bad("out: {", "in: {", "g.yaml:4:3", "two of the name 'in', here and in line 2"),
         bad("range:1..9", "rage:1..9", "g.yaml:2:", "node 'in'", "Did you mean range"),
         bad("Double.java}", "Double.java, runners: 0}", "is 1 or more, not 0"),
+        bad("Double.java}", "Double.java, time-limit: 0s}", "node 'double'", "longer than 0"),
         bad("Double.java}", "Double.java, on-error: skipp}", "did you mean 'skip'?"),
         bad("Double.java}", "Double.java, on-error: dead-letter}", "connected to its port dead-"),
         bad("nodes:", "epoch: soon\nnodes:", "'epoch' of the graph cannot be \"soon\" ("),

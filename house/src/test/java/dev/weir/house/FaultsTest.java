@@ -171,6 +171,36 @@ class FaultsTest {
   }
 
   @Test
+  void anOperatorThatHangsIsToldOfAndTriedAgain() throws IOException {
+    cli.write(
+        "hang.py",
+        """
+        import os, time
+        def on_input(i, h, b):
+            if b.get() == "b" and not os.path.exists("second"):
+                open("second", "w").close()
+                time.sleep(1e9)
+            api.outputs.output.publish(b.get())
+        api.set_port_callback("input", on_input)
+        """);
+    cli.write(
+        "hang.yaml",
+        """
+        nodes:
+          in: {type: source, stream: 'inline:"a","b","c"'}
+          slow: {type: python, file: hang.py, time-limit: 1s}
+          out: {type: sink, stream: out.jsonl}
+        connections: [in -> slow -> out]
+        recovery: {delay: 1ms}
+        """);
+    var run = cli.weir("run", "hang.yaml").ok();
+    assertThat(run.err())
+        .contains("slow: the port callback has said nothing for 1.0 s")
+        .contains("hang.py\", line 5, in on_input");
+    assertThat(cli.read("out.jsonl")).isEqualTo("\"a\"\n\"b\"\n\"c\"\n");
+  }
+
+  @Test
   void aRunnerThatExitsIsReportedAndTriedAgain() throws IOException {
     cli.write(
         "exit.py",

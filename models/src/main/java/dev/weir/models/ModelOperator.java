@@ -15,6 +15,7 @@ import dev.weir.runners.FromRunner;
 import dev.weir.runners.Item;
 import dev.weir.runners.Outputs;
 import dev.weir.runners.RunnerException;
+import dev.weir.runners.RunnerHungException;
 import dev.weir.runners.ToRunner;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -10,6 +10,7 @@ import dev.weir.runners.JavaRunner;
 import dev.weir.runners.Python;
 import dev.weir.runners.PythonRunner;
 import dev.weir.runners.PythonSpec;
+import dev.weir.runners.RunnerHungException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.graph.OperatorContext.Start;
 import dev.weir.graph.Rejection;
 import dev.weir.runners.Item;
+import dev.weir.runners.RunnerHungException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

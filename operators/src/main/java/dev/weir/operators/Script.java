@@ -1,6 +1,7 @@
 package dev.weir.operators;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -15,6 +16,8 @@ import java.util.function.Predicate;
  * @param config what {@code api.config} has: JSON values
  * @param types the graph's own types by their ids, as SAP's vtype files have them: JSON values
  * @param epochs whether the callbacks about epochs are called; without them it keeps no state
+ * @param timeLimit how long its body or a callback may go on without a word, such as a message that
+ *     it publishes
  */
 public record Script(
     Path file,
@@ -24,7 +27,11 @@ public record Script(
     Map<String, Object> config,
     ErrorHandling errors,
     Map<String, Object> types,
-    boolean epochs) {
+    boolean epochs,
+    Duration timeLimit) {
+
+  /** The time limit where nothing else is said. */
+  public static final Duration USUAL_LIMIT = Duration.ofSeconds(60);
 
   /** Where errors go that are sent on. */
   public static final String ERROR_PORT = "error";
@@ -51,27 +58,43 @@ public record Script(
   public Script {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
+    if (timeLimit.isZero() || timeLimit.isNegative()) {
+      throw new IllegalArgumentException("the time limit must be positive, not " + timeLimit);
+    }
   }
 
   /** A script without configuration that stops at an error. */
   public static Script of(Path file, String source, List<Port> inputs, List<Port> outputs) {
     return new Script(
-        file, source, inputs, outputs, Map.of(), ErrorHandling.TERMINATE, Map.of(), true);
+        file,
+        source,
+        inputs,
+        outputs,
+        Map.of(),
+        ErrorHandling.TERMINATE,
+        Map.of(),
+        true,
+        USUAL_LIMIT);
   }
 
   /** The same with another configuration. */
   public Script with(Map<String, Object> fields) {
-    return new Script(file, source, inputs, outputs, fields, errors, types, epochs);
+    return new Script(file, source, inputs, outputs, fields, errors, types, epochs, timeLimit);
   }
 
   /** The same with another handling of errors. */
   public Script with(ErrorHandling handling) {
-    return new Script(file, source, inputs, outputs, config, handling, types, epochs);
+    return new Script(file, source, inputs, outputs, config, handling, types, epochs, timeLimit);
+  }
+
+  /** The same with another time limit. */
+  public Script with(Duration limit) {
+    return new Script(file, source, inputs, outputs, config, errors, types, epochs, limit);
   }
 
   /** The same without callbacks about epochs. */
   public Script withoutEpochs() {
-    return new Script(file, source, inputs, outputs, config, errors, types, false);
+    return new Script(file, source, inputs, outputs, config, errors, types, false, timeLimit);
   }
 
   /** The same with its ports connected or not, by their names. */
@@ -84,6 +107,7 @@ public record Script(
         config,
         errors,
         types,
-        epochs);
+        epochs,
+        timeLimit);
   }
 }

@@ -14,6 +14,7 @@ import dev.weir.operators.internal.Post;
 import dev.weir.operators.internal.Responses;
 import dev.weir.runners.Python;
 import dev.weir.runners.Runner;
+import dev.weir.runners.RunnerHungException;
 import dev.weir.runners.ScriptRunner;
 import dev.weir.runners.ToRunner;
 import dev.weir.state.Column;
@@ -62,6 +63,10 @@ public final class ScriptOperator implements Operator {
   private static final Row PROGRESS = Row.of("progress");
   private static final long LARGEST_STATE = 256L << 20;
   private static final long SHUTDOWN_MILLIS = 10_000;
+
+  /** How long a script that hangs may take to say where. */
+  private static final long STACK_MILLIS = 2_000;
+
   private static final int SHOWN = 200;
 
   /** So that a timer that is always due leaves room for records. */
@@ -87,6 +92,10 @@ public final class ScriptOperator implements Operator {
   private final List<List<?>> late = new ArrayList<>();
 
   private Batch current;
+
+  /** What the script was asked last. */
+  private String asked = "load";
+
   private boolean idle;
   private boolean finished;
   private boolean over;
@@ -383,6 +392,7 @@ public final class ScriptOperator implements Operator {
   }
 
   private void ask(Object... message) {
+    asked = (String) message[0];
     runner.send(new ToRunner.Ask(Arrays.asList(message)));
   }
 
@@ -393,7 +403,10 @@ public final class ScriptOperator implements Operator {
   private List<?> reply(String kind, Emitter out) throws Exception {
     try {
       while (true) {
-        var message = post.take();
+        var message = post.take(script.timeLimit().toMillis());
+        if (message == null) {
+          throw hung();
+        }
         if (message.get(0).equals("done")) {
           done(message);
         } else if (!message.get(0).equals(kind)) {
@@ -409,6 +422,45 @@ public final class ScriptOperator implements Operator {
     } finally {
       post.rest();
     }
+  }
+
+  private RunnerHungException hung() throws InterruptedException {
+    runner.send(new ToRunner.Ask(List.of("where")));
+    var answer = post.take(STACK_MILLIS);
+    while (answer != null && !answer.get(0).equals("stack")) {
+      answer = post.take(STACK_MILLIS);
+    }
+    var stack = answer == null ? "" : (String) answer.get(1);
+    return new RunnerHungException(
+        name()
+            + ": "
+            + callback(asked)
+            + " has said nothing for "
+            + script.timeLimit().toMillis() / 1000.0
+            + " s, its time limit"
+            + (current == null
+                ? ""
+                : ", at one of the messages "
+                    + current.sequence(0)
+                    + " to "
+                    + current.sequence(current.size() - 1))
+            + (stack.isEmpty()
+                ? "; it does not say where it is"
+                : "; it is in:\n" + stack.indent(4).stripTrailing())
+            + "\nCallbacks never overlap, so one that waits for another waits for ever; one that"
+            + " only takes long needs a larger time-limit of its node, or --time-limit");
+  }
+
+  private static String callback(String asked) {
+    return switch (asked) {
+      case "load" -> "the script";
+      case "start" -> "the prestart callback";
+      case "work" -> "the port callback";
+      case "responses" -> "the response callback";
+      case "serialize" -> "the serialize callback, or that of pause or resume,";
+      case "complete" -> "the epoch complete callback";
+      default -> "the " + asked + " callback";
+    };
   }
 
   private void done(List<?> message) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.graph.Batch;
 import dev.weir.graph.Receipt;
 import dev.weir.operators.Script.Port;
+import dev.weir.runners.RunnerHungException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -269,5 +271,42 @@ class ScriptErrorsTest {
         assertThat(again.output().get(0)).isEqualTo(cut + 1);
       }
     }
+  }
+
+  @Test
+  @DisplayName("case 42: a callback that waits for one of another port is told of, and where")
+  void aCallbackThatWaitsForAnother() throws Exception {
+    var ports = List.of(Script.Port.of("first"), Script.Port.of("second"));
+    var script =
+        Script.of(
+                Path.of("script.py"),
+                """
+                import threading
+                come = threading.Event()
+                def wait():
+                    come.wait()
+                api.set_port_callback("first", lambda i, h, b: wait())
+                api.set_port_callback("second", lambda i, h, b: come.set())
+                """,
+                ports,
+                List.of(Script.Port.of("output")))
+            .with(Duration.ofMillis(300));
+    try (var stage = Stage.of(script)) {
+      assertThatThrownBy(() -> stage.send("a", "b"))
+          .isInstanceOf(RunnerHungException.class)
+          .hasMessageContaining("the port callback has said nothing for 0.3 s")
+          .hasMessageContaining("one of the messages 1 to 2")
+          .hasMessageContaining("File \"script.py\", line 4, in wait")
+          .hasMessageContaining("larger time-limit");
+    }
+  }
+
+  @Test
+  void aScriptThatDoesNotEndItsBody() {
+    var script = Stage.script("import time\ntime.sleep(1e6)\n").with(Duration.ofMillis(300));
+    assertThatThrownBy(() -> Stage.of(script))
+        .isInstanceOf(RunnerHungException.class)
+        .hasMessageContaining("the script has said nothing for 0.3 s")
+        .hasMessageContaining("line 2");
   }
 }

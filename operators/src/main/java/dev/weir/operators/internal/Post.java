@@ -69,15 +69,6 @@ public final class Post implements Runner.Listener {
     }
   }
 
-  /** The next message; waits for it. */
-  public synchronized List<?> take() throws InterruptedException {
-    reading = true;
-    while (messages.isEmpty()) {
-      wait();
-    }
-    return poll();
-  }
-
   /** The next message; null when there is none within this time. */
   public synchronized List<?> take(long millis) throws InterruptedException {
     reading = true;

@@ -1,4 +1,4 @@
-package dev.weir.models;
+package dev.weir.runners;
 
 import dev.weir.graph.TransientFailureException;
 
