@@ -99,6 +99,12 @@ final class FakeEngine implements OperatorContext {
     drain();
   }
 
+  /** Sends records and ends their epoch: what they make fail is told by one or the other. */
+  void sendAndCommit(Object... records) throws Exception {
+    send(records);
+    barrier();
+  }
+
   /** Records of another input port than 0. */
   void sendTo(int port, Object... records) throws Exception {
     long first = nexts.merge(port, (long) records.length, Long::sum) - records.length + 1;

@@ -265,8 +265,7 @@ class JavaModelTest {
                 .replace("FOLDER", folder.toString()),
             ModelOptions.DEFAULT.withRunners(2));
     engine.send(true);
-    engine.send(false);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(false))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("DeadlockException: runner ")
         .hasMessageContaining("waits for cell 'a', which runner ")
@@ -279,8 +278,7 @@ class JavaModelTest {
         run(
             "class M {\n  long action(long x) {\n    return 1 / (x - 3);\n  }\n}",
             ModelOptions.DEFAULT);
-    engine.send(1L, 2L, 3L);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(1L, 2L, 3L))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining(
             "action() failed at record 3 of slot 0: ArithmeticException: / by zero")
@@ -304,8 +302,7 @@ class JavaModelTest {
         run(
             "class M { void action(long x) throws Exception { while (true) { Thread.sleep(5); } } }",
             ModelOptions.DEFAULT.withTimeLimit(Duration.ofMillis(200)));
-    engine.send(1L);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(1L))
         .isInstanceOf(RunnerHungException.class)
         .hasMessageContaining("its time limit is 200 ms")
         .hasMessageContaining("at M.action");

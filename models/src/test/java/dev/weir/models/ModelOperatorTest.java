@@ -402,8 +402,7 @@ class ModelOperatorTest {
                           }
                         })))
             .begin();
-    engine.send(1L, Map.of("x", 5L), 3L);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(1L, Map.of("x", 5L), 3L))
         .isInstanceOf(ModelException.class)
         .hasMessage(
             """
@@ -433,8 +432,7 @@ class ModelOperatorTest {
             .begin();
     engine.send(1L);
     engine.barrier();
-    engine.send(3L);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(3L))
         .isInstanceOf(RunnerLostException.class)
         .hasMessage(
             """
@@ -597,8 +595,7 @@ class ModelOperatorTest {
                         })))
             .begin();
     engine.send("first");
-    engine.send("second");
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit("second"))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("Deadlock: runner ")
         .hasMessageMatching(

@@ -222,8 +222,7 @@ class PythonModelTest {
             """,
             ModelOptions.DEFAULT.withRunners(2));
     engine.send(true);
-    engine.send(false);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(false))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("DeadlockError: runner ")
         .hasMessageContaining("waits for cell 'a', which runner ")
@@ -233,8 +232,7 @@ class PythonModelTest {
   @Test
   void anExceptionIsToldWithRecordAndTraceback() throws Exception {
     var engine = run("def action(x):\n    yield 1 / (x - 3)\n", ModelOptions.DEFAULT);
-    engine.send(1L, 2L, 3L);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(1L, 2L, 3L))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("action() failed at record 3 of slot 0: ZeroDivisionError")
         .hasMessageContaining("the record: 3")
@@ -252,8 +250,7 @@ class PythonModelTest {
                 os.kill(os.getpid(), signal.SIGKILL)
             """,
             ModelOptions.DEFAULT);
-    engine.send(7L);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(7L))
         .isInstanceOf(RunnerLostException.class)
         .hasMessageContaining("runner 1 (pid ")
         .hasMessageContaining("signal 9")

@@ -467,8 +467,7 @@ class PythonSlotsTest {
   void aProgramThatRaisesIsToldWithItsTraceback() throws Exception {
     var engine =
         run("# weir.action: none\nfrom weir.io import Slot\nfor x in Slot(0):\n    1 / 0\n");
-    engine.send(1L, 2L);
-    assertThatThrownBy(engine::barrier)
+    assertThatThrownBy(() -> engine.sendAndCommit(1L, 2L))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining(
             "model model.py failed at records 1 to 2 of slot 0: ZeroDivisionError: division by zero")
