@@ -82,7 +82,7 @@ class GraphCasesTest {
           counts: {type: sink, stream: counts.jsonl}
         connections: [numbers -> count -> counts]
         epoch: 50ms
-        recovery: {retries: 3, delay: 10ms}
+        recovery: {retries: 3, delay: 10ms, reset-after: 1h}
         """);
   }
 
@@ -175,12 +175,14 @@ class GraphCasesTest {
     counted();
 
     assertThat(inspect())
+        .contains("\"order\":2,\"kind\":\"automatic\",\"failures\":2,")
         .contains("\"order\":0,\"kind\":\"normal\",\"failures\":0,")
         .contains("\"outcome\":\"failed\",\"failure\":\"job 'forever', ")
         .contains("its process ended: killed by signal 9");
     assertThat(cli.weir("job", "inspect", "forever").ok().lines())
         .anyMatch(line -> line.startsWith("status     stopped, epoch "))
-        .anyMatch(line -> line.startsWith("restart    1, run 3 of it, "))
+        .anyMatch(
+            line -> line.equals("restart    1, run 3 of it, automatic after 2 failures in a row"))
         .anyMatch(line -> line.matches("numbers +python +forever.py .*"))
         .anyMatch(line -> line.matches("count +python +counter.py .*"))
         .anyMatch(line -> line.matches("counts +sink +file counts.jsonl.*"));
