@@ -104,10 +104,7 @@ final class GraphAssembly {
       return;
     }
     wires.add(wire);
-    if (from.get().aside() || from.get().type().isEmpty() || to.get().type().isEmpty()) {
-      return;
-    }
-    Schemas.misfit(from.get().type().get(), to.get().type().get())
+    misfit(from.get(), to.get())
         .ifPresent(
             why ->
                 problems.add(
@@ -122,6 +119,18 @@ final class GraphAssembly {
                         + to.get().name()
                         + ": "
                         + why));
+  }
+
+  private static Optional<String> misfit(Port from, Port to) {
+    if (from.aside()) {
+      return Optional.empty();
+    }
+    if (from.declared().isPresent() && to.declared().isPresent()) {
+      return from.declared().get().misfit(to.declared().get());
+    }
+    return from.type().isPresent() && to.type().isPresent()
+        ? Schemas.misfit(from.type().get(), to.type().get())
+        : Optional.empty();
   }
 
   private Optional<Port> end(

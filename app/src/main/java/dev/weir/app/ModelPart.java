@@ -77,7 +77,8 @@ record ModelPart(
         List.of(usual, number),
         slot.type(),
         slot.input(),
-        slot.set());
+        slot.set(),
+        Optional.empty());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.weir.app;
 
 import dev.weir.graph.Names;
 import dev.weir.graph.Rejection;
+import dev.weir.operators.Script;
 import java.util.List;
 import java.util.Optional;
 import org.apache.avro.Schema;
@@ -14,6 +15,7 @@ import org.apache.avro.Schema;
  * @param type of its records, if it is known
  * @param required whether something must be connected to it
  * @param sets whether its records come in sets
+ * @param declared what a script says of its messages, which is no schema
  */
 record Port(
     int number,
@@ -21,14 +23,15 @@ record Port(
     List<String> aliases,
     Optional<Schema> type,
     boolean required,
-    boolean sets) {
+    boolean sets,
+    Optional<Script.Port> declared) {
 
   static final Port REJECTS = aside(Rejection.Reason.REJECTS, "rejects");
   static final Port DEAD_LETTERS = aside(Rejection.Reason.DEAD_LETTERS, "dead-letters");
 
   /** A port of this number and name. */
   static Port of(int number, String name, boolean required) {
-    return new Port(number, name, List.of(), Optional.empty(), required, false);
+    return new Port(number, name, List.of(), Optional.empty(), required, false, Optional.empty());
   }
 
   private static Port aside(int number, String name) {
@@ -36,7 +39,13 @@ record Port(
   }
 
   Port withType(Optional<Schema> other) {
-    return new Port(number, name, aliases, other, required, sets);
+    return new Port(number, name, aliases, other, required, sets, declared);
+  }
+
+  /** A port of a script, by its number. */
+  static Port of(int number, Script.Port port) {
+    return new Port(
+        number, port.name(), List.of(), Optional.empty(), false, false, Optional.of(port));
   }
 
   /** Whether it is for records that could not be used. */

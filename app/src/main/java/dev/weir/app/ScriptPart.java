@@ -118,7 +118,7 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
   private static List<Port> numbered(List<Script.Port> ports) {
     var numbered = new ArrayList<Port>();
     for (var port : ports) {
-      numbered.add(Port.of(numbered.size(), port.name(), false));
+      numbered.add(Port.of(numbered.size(), port));
     }
     return numbered;
   }

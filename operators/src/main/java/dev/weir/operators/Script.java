@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -48,6 +49,21 @@ public record Script(
     /** A port for anything, that is connected. */
     public static Port of(String name) {
       return new Port(name, "*", "*", true);
+    }
+
+    /**
+     * Why its messages are not good for another port, if they are not. Tables may go where no body
+     * is read, and messages without a body to any type that has no id.
+     */
+    public Optional<String> misfit(Port to) {
+      boolean open = type.equals("*") || to.type.equals("*");
+      boolean same =
+          type.equals(to.type) && (id.equals("*") || to.id.equals("*") || id.equals(to.id));
+      boolean none = type.equals("none") && to.id.equals("*");
+      boolean unread = type.equals("table") && to.type.equals("none");
+      return open || same || none || unread
+          ? Optional.empty()
+          : Optional.of(type + " " + id + " is not good for " + to.type + " " + to.id);
     }
 
     private Port connected(boolean really) {

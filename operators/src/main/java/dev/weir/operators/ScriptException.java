@@ -2,7 +2,7 @@ package dev.weir.operators;
 
 import dev.weir.state.WeirException;
 
-/** A script raised, or its process ended. */
+/** A script raised, or kept more than it may. */
 public final class ScriptException extends WeirException {
 
   public ScriptException(String message) {

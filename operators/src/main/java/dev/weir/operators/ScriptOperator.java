@@ -10,6 +10,7 @@ import dev.weir.graph.OperatorContext.Start;
 import dev.weir.graph.Receipt;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.StateTable;
+import dev.weir.graph.TransientFailureException;
 import dev.weir.operators.internal.Post;
 import dev.weir.operators.internal.Responses;
 import dev.weir.runners.Python;
@@ -486,7 +487,8 @@ public final class ScriptOperator implements Operator {
       case "failed" ->
           throw failure(
               (String) message.get(1), (Long) message.get(2), message.get(3), message.get(4));
-      case "exited" -> throw new ScriptException(name() + ": its process ended: " + message.get(1));
+      case "exited" ->
+          throw new TransientFailureException(name() + ": its process ended: " + message.get(1));
       default -> throw new IllegalStateException(name() + " said " + message.get(0));
     }
   }
