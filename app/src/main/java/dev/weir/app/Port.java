@@ -34,18 +34,18 @@ record Port(
     return new Port(number, name, List.of(), Optional.empty(), required, false, Optional.empty());
   }
 
+  /** A port of a script, by its number. */
+  static Port of(int number, Script.Port port) {
+    return new Port(
+        number, port.name(), List.of(), Optional.empty(), false, false, Optional.of(port));
+  }
+
   private static Port aside(int number, String name) {
     return of(number, name, false);
   }
 
   Port withType(Optional<Schema> other) {
     return new Port(number, name, aliases, other, required, sets, declared);
-  }
-
-  /** A port of a script, by its number. */
-  static Port of(int number, Script.Port port) {
-    return new Port(
-        number, port.name(), List.of(), Optional.empty(), false, false, Optional.of(port));
   }
 
   /** Whether it is for records that could not be used. */

@@ -68,11 +68,8 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
     for (var port : written.items()) {
       ports.add(
           port.isObject()
-              ? new Script.Port(
-                  port.text("name").orElseThrow(),
-                  port.text("type").orElse("*"),
-                  port.text("vtype-ID").orElse("*"),
-                  false)
+              ? Script.Port.declaring(
+                  port.text("name").orElseThrow(), port.text("type"), port.text("vtype-ID"))
               : new Script.Port((String) port.value(), "*", "*", false));
     }
     return ports;

@@ -1,5 +1,7 @@
 package dev.weir.house;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** Runs {@code ./weir} as a user would: a process of its own, in a folder of its own. */
 final class Cli {
@@ -75,6 +78,15 @@ final class Cli {
   String read(String name) {
     try {
       return Files.readString(file(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The bytes of a file; none where there is no such file. */
+  long size(String name) {
+    try {
+      return Files.exists(file(name)) ? Files.size(file(name)) : 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -164,6 +176,14 @@ final class Cli {
 
     String out() {
       return text(out);
+    }
+
+    /** Waits for something that happens while it runs. */
+    void until(BooleanSupplier condition) throws InterruptedException {
+      while (!condition.getAsBoolean()) {
+        assertThat(alive()).as(err()).isTrue();
+        Thread.sleep(1); // leaves the cores to what is tested
+      }
     }
 
     /** Kills the whole process group, as {@code kill -9} does. */

@@ -116,7 +116,7 @@ class CrashTest {
     int kills = 0;
     while (running.alive() && kills < 3) {
       var runners = running.runners();
-      if (!runners.isEmpty() && size("out.jsonl") > 0) {
+      if (!runners.isEmpty() && cli.size("out.jsonl") > 0) {
         Thread.sleep(random.nextInt(150));
         running.signal("-9", Long.toString(runners.get(0)));
         kills++;
@@ -138,15 +138,15 @@ class CrashTest {
     long length = length(model, runners);
     var moments = random.longs(KILLS, 0, length).sorted().toArray();
     for (int kill = 0; kill < KILLS; kill++) {
-      long before = size("out.jsonl");
+      long before = cli.size("out.jsonl");
       var running = cli.start(run(model, runners, more));
       if (kill % 5 == 0) {
         Thread.sleep(random.nextInt(500));
       } else {
         boolean begun = false;
-        while (running.alive() && !(begun && size("out.jsonl") >= moments[kill])) {
+        while (running.alive() && !(begun && cli.size("out.jsonl") >= moments[kill])) {
           // What the last run wrote beyond its commit is still there until this one has begun.
-          begun |= size("out.jsonl") != before || running.err().contains("goes on");
+          begun |= cli.size("out.jsonl") != before || running.err().contains("goes on");
           Thread.sleep(1); // leaves the cores to what is tested
         }
       }
@@ -200,10 +200,6 @@ class CrashTest {
             "50ms");
     return java.util.stream.Stream.concat(args.stream(), Arrays.stream(more))
         .toArray(String[]::new);
-  }
-
-  private long size(String file) throws IOException {
-    return Files.exists(cli.file(file)) ? Files.size(cli.file(file)) : 0;
   }
 
   /**

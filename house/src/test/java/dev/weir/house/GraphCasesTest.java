@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,7 +127,7 @@ class GraphCasesTest {
       "case 56: a paused graph goes on from its state; one that ended has nothing to resume")
   void pause() throws Exception {
     running = cli.start("run", "forever.yaml");
-    until(() -> counts() > 50);
+    running.until(() -> counts() > 50);
     assertThat(cli.weir("job", "pause", "forever").ok().err())
         .contains("is paused", "weir job resume forever");
     running.end().ok();
@@ -137,7 +136,7 @@ class GraphCasesTest {
     long before = counted();
 
     running = cli.start("job", "resume", "forever");
-    until(() -> counts() > before + 50);
+    running.until(() -> counts() > before + 50);
     cli.weir("job", "stop", "forever").ok();
     assertThat(running.end().ok().err()).contains("goes on from epoch");
     long all = counted();
@@ -163,13 +162,13 @@ class GraphCasesTest {
     int failures = 0;
     for (int operator = 0; operator < 2; operator++) {
       long before = counts();
-      until(() -> counts() > before + 50 && running.runners().size() == 2);
+      running.until(() -> counts() > before + 50 && running.runners().size() == 2);
       running.signal("-9", Long.toString(running.runners().get(operator)));
       long goesOn = ++failures;
-      until(() -> inspect().contains("\"run\":" + (goesOn + 1) + ",\"restart\":1"));
+      running.until(() -> inspect().contains("\"run\":" + (goesOn + 1) + ",\"restart\":1"));
     }
     long before = counts();
-    until(() -> counts() > before + 50);
+    running.until(() -> counts() > before + 50);
     cli.weir("job", "stop", "forever").ok();
     assertThat(running.end().ok().err()).contains("its process ended: killed by signal 9");
     counted();
@@ -309,12 +308,5 @@ class GraphCasesTest {
         .containsExactlyElementsOf(
             LongStream.rangeClosed(1, count).mapToObj(n -> "\"" + n + "\"").toList());
     return count;
-  }
-
-  private void until(BooleanSupplier condition) throws InterruptedException {
-    while (!condition.getAsBoolean()) {
-      assertThat(running.alive()).as(running.err()).isTrue();
-      Thread.sleep(1); // leaves the cores to what is tested
-    }
   }
 }

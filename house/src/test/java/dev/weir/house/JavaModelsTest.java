@@ -119,7 +119,7 @@ class JavaModelsTest {
     var moments = random.longs(KILLS, 1, length).sorted().toArray();
     for (long moment : moments) {
       var running = cli.start(run);
-      while (running.alive() && size("out.jsonl") < moment) {
+      while (running.alive() && cli.size("out.jsonl") < moment) {
         Thread.sleep(1); // leaves the cores to what is tested
       }
       running.killGroup();
@@ -136,9 +136,5 @@ class JavaModelsTest {
   void runnersThatShareACellCountExactly() {
     cli.weir("run", "sum.java", "-i", "range:1..2000000", "-o", "discard:", "-n", "4").ok();
     assertThat(cli.weir("cell", "get", "sum", "sum").ok().out()).isEqualTo("2000001000000\n");
-  }
-
-  private long size(String file) throws java.io.IOException {
-    return Files.exists(cli.file(file)) ? Files.size(cli.file(file)) : 0;
   }
 }

@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,7 +62,8 @@ class ScriptsTest {
     graph("range:1.." + RECORDS);
     for (int kill = 1; kill <= 3; kill++) {
       var running = cli.start("run", "count.yaml");
-      while (running.alive() && !(begun(running, kill) && size() > kill * 150_000L)) {
+      while (running.alive()
+          && !(begun(running, kill) && cli.size("counts.jsonl") > kill * 150_000L)) {
         Thread.sleep(1); // leaves the cores to what is tested
       }
       assertThat(running.alive()).as("kill %d came too late\n%s", kill, running.err()).isTrue();
@@ -192,20 +192,14 @@ class ScriptsTest {
       assertThat(cli.weir("check", "count.yaml").ok().out())
           .contains("guarantee  counts: at-most-once");
       var running = cli.start("run", "count.yaml");
-      while (running.alive() && size() < 100_000) {
-        Thread.sleep(1); // leaves the cores to what is tested
-      }
+      running.until(() -> cli.size("counts.jsonl") >= 100_000);
       // An epoch that was open when the lines were written, and one after it, are committed.
-      var committed = running.err().lines().count() + 2;
-      while (running.alive() && running.err().lines().count() < committed) {
-        Thread.sleep(1);
-      }
+      long committed = running.err().lines().count() + 2;
+      running.until(() -> running.err().lines().count() >= committed);
       running.killGroup();
       running.process().waitFor();
       var again = cli.start("run", "count.yaml");
-      while (again.alive() && !again.err().contains("goes on")) {
-        Thread.sleep(1); // leaves the cores to what is tested
-      }
+      again.until(() -> again.err().contains("goes on"));
       last.set(true);
       assertThat(again.end().status()).isZero();
       feeding.join();
@@ -223,10 +217,5 @@ class ScriptsTest {
   /** What the last run wrote beyond its commit is there until the next has begun. */
   private static boolean begun(Cli.Running running, int kill) {
     return kill == 1 || running.err().contains("goes on");
-  }
-
-  private long size() throws Exception {
-    var out = cli.file("counts.jsonl");
-    return Files.exists(out) ? Files.size(out) : 0;
   }
 }

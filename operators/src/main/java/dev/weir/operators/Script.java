@@ -51,17 +51,27 @@ public record Script(
       return new Port(name, "*", "*", true);
     }
 
+    /** A port that says what it likes of its messages, and is not connected yet. */
+    public static Port declaring(String name, Optional<String> type, Optional<String> id) {
+      return new Port(name, type.orElse("*"), id.orElse("*"), false);
+    }
+
     /**
-     * Why its messages are not good for another port, if they are not. Tables may go where no body
-     * is read, and messages without a body to any type that has no id.
+     * Whether its messages are good for another port, as SAP has it: that port is of the same type
+     * or a more general one. Tables may also go where no body is read, and messages without a body
+     * to any type that has no id.
      */
+    public boolean fits(Port to) {
+      return to.type.equals("*")
+          || (type.equals(to.type) && (to.id.equals("*") || id.equals(to.id)))
+          || (type.equals("none") && to.id.equals("*"))
+          || (type.equals("table") && to.type.equals("none"));
+    }
+
+    /** Why its messages do not fit another port, whatever it leaves open, if they do not. */
     public Optional<String> misfit(Port to) {
-      boolean open = type.equals("*") || to.type.equals("*");
-      boolean same =
-          type.equals(to.type) && (id.equals("*") || to.id.equals("*") || id.equals(to.id));
-      boolean none = type.equals("none") && to.id.equals("*");
-      boolean unread = type.equals("table") && to.type.equals("none");
-      return open || same || none || unread
+      boolean open = type.equals("*") || (type.equals(to.type) && id.equals("*"));
+      return open || fits(to)
           ? Optional.empty()
           : Optional.of(type + " " + id + " is not good for " + to.type + " " + to.id);
     }

@@ -583,12 +583,11 @@ public final class ScriptOperator implements Operator {
     broken = true;
     var text = new StringBuilder(name()).append(": ");
     switch (where) {
-      case "load" -> text.append("the script");
       case "restore" ->
           text.append("the restore callback, given the state of epoch ")
               .append(table.get(STATE).text(1))
               .append(" (the last commit is kept),");
-      case "serialize" -> text.append("the serialize callback, or that of pause or resume,");
+      case "load", "serialize" -> text.append(callback(where));
       case "port callback" -> text.append("the port callback");
       default -> text.append(where);
     }

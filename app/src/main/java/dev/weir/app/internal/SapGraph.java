@@ -5,6 +5,7 @@ import dev.weir.app.internal.Written.Member;
 import dev.weir.graph.BadJsonException;
 import dev.weir.graph.Json;
 import dev.weir.graph.Names;
+import dev.weir.operators.Script;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -525,24 +526,13 @@ final class SapGraph {
     }
   }
 
-  /** Target at least as general as source; two static types never fit unless they are one. */
   private void fit(Arrow arrow) {
     var from = port(outputs.get(arrow.from()), arrow.fromPort());
     var to = port(inputs.get(arrow.to()), arrow.toPort());
     if (from.isEmpty() || to.isEmpty()) {
       return;
     }
-    var type = from.get().text("type").orElse("*");
-    var wanted = to.get().text("type").orElse("*");
-    var id = from.get().text("vtype-ID").orElse("*");
-    var wantedId = to.get().text("vtype-ID").orElse("*");
-    boolean none = type.equals("none") && wantedId.equals("*");
-    boolean fits =
-        wanted.equals("*")
-            || none
-            || (type.equals(wanted) && (wantedId.equals("*") || id.equals(wantedId)))
-            || (type.equals("table") && wanted.equals("none"));
-    if (!fits) {
+    if (!from.get().fits(to.get())) {
       problems.add(
           arrow.place(),
           "what comes out of "
@@ -550,25 +540,26 @@ final class SapGraph {
               + "."
               + arrow.fromPort()
               + " ("
-              + type
+              + from.get().type()
               + " "
-              + id
+              + from.get().id()
               + ") does not fit "
               + arrow.to()
               + "."
               + arrow.toPort()
               + " ("
-              + wanted
+              + to.get().type()
               + " "
-              + wantedId
+              + to.get().id()
               + ")");
     }
   }
 
-  private static Optional<Written> port(Written ports, String name) {
+  private static Optional<Script.Port> port(Written ports, String name) {
     return ports.items().stream()
         .filter(port -> port.text("name").filter(name::equals).isPresent())
-        .findFirst();
+        .findFirst()
+        .map(port -> Script.Port.declaring(name, port.text("type"), port.text("vtype-ID")));
   }
 
   /** Connects past wiretaps and multiplexers. */
