@@ -113,7 +113,8 @@ abstract class SnapshotContract {
                 random.nextBoolean() ? null : random.nextDouble());
       }
     }
-    return builder.build();
+    var commit = builder.build();
+    return random.nextBoolean() ? commit : StoreContract.inBlocks(commit, random);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +53,49 @@ abstract class StoreContract {
           .build();
 
   Store store;
+
+  /** The same commit, where some of the rows that it puts are in blocks. */
+  static Commit inBlocks(Commit commit, Random random) {
+    var builder = Commit.builder();
+    commit
+        .changes()
+        .forEach(
+            (table, changes) -> {
+              if (changes.clear()) {
+                builder.clear(table);
+              }
+              var blocks = List.of(new ArrayList<Row>(), new ArrayList<Row>());
+              changes
+                  .rows()
+                  .forEach(
+                      (key, row) -> {
+                        int where = random.nextInt(3);
+                        if (row == null) {
+                          builder.delete(table, key);
+                        } else if (where < blocks.size()) {
+                          blocks.get(where).add(row);
+                        } else {
+                          builder.put(table, row);
+                        }
+                      });
+              blocks.forEach(rows -> builder.put(table, block(rows)));
+            });
+    return builder.build();
+  }
+
+  static RowBlock block(List<Row> rows) {
+    return new RowBlock() {
+      @Override
+      public int size() {
+        return rows.size();
+      }
+
+      @Override
+      public Object get(int row, int column) {
+        return rows.get(row).get(column);
+      }
+    };
+  }
 
   /** A new, empty store. */
   abstract Store open() throws Exception;
@@ -676,7 +720,9 @@ abstract class StoreContract {
               model.put(key, value);
             }
           }
-          writer.commit(++positions[0], builder.build());
+          var commit = builder.build();
+          writer.commit(
+              ++positions[0], random.nextBoolean() ? commit : inBlocks(commit, random));
           var expected = new ArrayList<Row>();
           model.forEach((k, v) -> expected.add(Row.of("s", "m", k, v)));
           assertThat(scan(POOL)).isEqualTo(expected);
@@ -781,6 +827,37 @@ abstract class StoreContract {
       var read = new ArrayList<Row>();
       rows.forEachRemaining(read::add);
       assertThat(read).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void theRowsOfABlockAreCheckedAndKeptAsOthers() {
+    store.declare(NOTES, POOL);
+    store.commit(
+        Commit.builder()
+            .put(NOTES, block(List.of(Row.of(2L, "b", -0.0), Row.of(1L, "a", null))))
+            .delete(NOTES, 3L)
+            .build());
+    assertThat(scan(NOTES)).containsExactly(Row.of(1L, "a", null), Row.of(2L, "b", 0.0));
+    assertThatThrownBy(
+            () ->
+                store.commit(
+                    Commit.builder()
+                        .put(NOTES, block(List.of(Row.of(1L, "other", null), Row.of(null, "b", 2.0))))
+                        .build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("table note: column id has no value");
+    assertThat(scan(NOTES)).hasSize(2).contains(Row.of(1L, "a", null));
+    try (var writer = store.claim("s")) {
+      assertThatThrownBy(
+              () ->
+                  writer.commit(
+                      1,
+                      Commit.builder()
+                          .put(POOL, block(List.of(Row.of("t", "m", "k", "1"))))
+                          .build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("a row of t in a commit of s");
     }
   }
 

@@ -290,6 +290,7 @@ public final class ViewOperator implements Operator {
           .changes()
           .forEach(
               (table, rows) -> {
+                assert rows.blocks().isEmpty() : "a view commits single rows";
                 var own = tables.get(table);
                 rows.rows()
                     .forEach(

@@ -6,6 +6,7 @@ import dev.weir.state.ColumnType;
 import dev.weir.state.Commit;
 import dev.weir.state.Cut;
 import dev.weir.state.Row;
+import dev.weir.state.RowBlock;
 import dev.weir.state.Table;
 import dev.weir.state.WeirException;
 import java.util.EnumSet;
@@ -117,7 +118,7 @@ final class HotTable implements StateTable {
     var changes = rows.freeze();
     if (replicas > 1) {
       for (int i = 0; i < changes.count(); i++) {
-        checkOwn(changes.first(i));
+        checkOwn(changes.get(i, 0));
       }
       changes.deleted().forEach(key -> checkOwn(key.get(0)));
     }
@@ -125,15 +126,8 @@ final class HotTable implements StateTable {
   }
 
   private void put(RowTable.Changes changes, Commit.Builder commit, String job, String operator) {
-    int room = keyed ? 3 : 2;
-    for (int i = 0; i < changes.count(); i++) {
-      var values = changes.values(i, room);
-      values[0] = job;
-      values[1] = operator;
-      if (keyed) {
-        values[2] = (long) KeyGroups.of(values[room]);
-      }
-      commit.put(table, Row.of(values));
+    if (changes.count() > 0) {
+      commit.put(table, new Block(changes, job, operator, keyed));
     }
     for (var key : changes.deleted()) {
       commit.delete(
@@ -141,6 +135,26 @@ final class HotTable implements StateTable {
           keyed
               ? key.after(job, operator, (long) KeyGroups.of(key.get(0)))
               : key.after(job, operator));
+    }
+  }
+
+  /** Changed rows as they stand in the store. */
+  private record Block(RowTable.Changes changes, String job, String operator, boolean keyed)
+      implements RowBlock {
+
+    @Override
+    public int size() {
+      return changes.count();
+    }
+
+    @Override
+    public Object get(int row, int column) {
+      return switch (column) {
+        case 0 -> job;
+        case 1 -> operator;
+        case 2 -> keyed ? (Object) (long) KeyGroups.of(changes.get(row, 0)) : changes.get(row, 0);
+        default -> changes.get(row, column - (keyed ? 3 : 2));
+      };
     }
   }
 

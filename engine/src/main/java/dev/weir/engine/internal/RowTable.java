@@ -168,14 +168,9 @@ final class RowTable {
       return count;
     }
 
-    /** The first value of row {@code i} of those that are new or other. */
-    Object first(int i) {
-      return cells.get(i, 0);
-    }
-
-    /** Row {@code i} of those that are new or other, with room before its own columns. */
-    Object[] values(int i, int room) {
-      return cells.values(i, room);
+    /** A value of row {@code i} of those that are new or other. */
+    Object get(int i, int column) {
+      return cells.get(i, column);
     }
 
     /** The keys of rows that are gone. */
@@ -347,15 +342,11 @@ final class RowTable {
     }
 
     Row row(int slot) {
-      return Row.of(values(slot, 0));
-    }
-
-    Object[] values(int slot, int room) {
-      var values = new Object[room + types.length];
-      for (int i = 0; i < types.length; i++) {
-        values[room + i] = get(slot, i);
+      var values = new Object[types.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = get(slot, i);
       }
-      return values;
+      return Row.of(values);
     }
 
     void copy(int from, Cells target, int to) {

@@ -81,6 +81,9 @@ interface Backend extends AutoCloseable {
     /** Applies changes that are sorted by key, one per key. */
     void apply(Table table, List<Change> sorted);
 
+    /** Inserts rows that are sorted by key, or replaces those with their keys. */
+    void put(Table table, Iterator<Row> sorted);
+
     /** Inserts sorted rows of which none exists; each lacks the first column, the subject. */
     void load(Table table, String subject, Iterator<Row> sorted);
   }

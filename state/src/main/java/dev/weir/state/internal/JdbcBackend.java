@@ -468,7 +468,12 @@ final class JdbcBackend implements Backend {
               }
             });
       }
-      insert(table, null, puts.iterator(), true);
+      put(table, puts.iterator());
+    }
+
+    @Override
+    public void put(Table table, Iterator<Row> sorted) {
+      insert(table, null, sorted, true);
     }
 
     @Override

@@ -1,14 +1,15 @@
 package dev.weir.state.internal;
 
 import dev.weir.state.ColumnType;
+import dev.weir.state.RowBlock;
 import dev.weir.state.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Sorts changes by key. Many are sorted by the columns and first bytes in which their keys differ,
- * as numbers, which touches no row; only changes that are equal in these are compared as rows.
+ * Sorts changes and rows by key. Many are sorted by the columns and first bytes in which their keys
+ * differ, as numbers, which touches no row; only those that are equal in these are compared.
  */
 final class KeySort {
 
@@ -20,26 +21,48 @@ final class KeySort {
   /** The changes in the order of the table's key; of equal ones the order stays. */
   static List<Change> sorted(Table table, RowOrder order, Change[] changes) {
     if (changes.length <= FEW || isSorted(order, changes)) {
-      sort(order, changes, 0, changes.length);
+      Arrays.sort(changes, (a, b) -> order.compare(a.row(), b.row()));
       return Arrays.asList(changes);
     }
-    var numbers = numbers(table, changes);
+    var sequence = sequence(table, new RowsOfChanges(changes));
+    var result = new Change[changes.length];
+    Arrays.setAll(result, i -> changes[sequence[i]]);
+    return Arrays.asList(result);
+  }
+
+  private record RowsOfChanges(Change[] changes) implements RowBlock {
+    @Override
+    public int size() {
+      return changes.length;
+    }
+
+    @Override
+    public Object get(int row, int column) {
+      return changes[row].row().get(column);
+    }
+  }
+
+  /** The places of rows in the order of the table's key; of equal ones the order stays. */
+  static int[] sequence(Table table, RowBlock rows) {
+    if (rows.size() <= FEW) {
+      var places = new int[rows.size()];
+      Arrays.setAll(places, i -> i);
+      sort(table, rows, places, 0, places.length);
+      return places;
+    }
+    var numbers = numbers(table, rows);
     int[] sequence = null;
     for (int i = numbers.size() - 1; i >= 0; i--) {
       sequence = sequence(numbers.get(i), sequence);
     }
-    var result = new Change[changes.length];
-    for (int i = 0; i < result.length; i++) {
-      result[i] = changes[sequence[i]];
-    }
     int start = 0;
-    for (int i = 1; i <= result.length; i++) {
-      if (i == result.length || differ(numbers, sequence[i], sequence[start])) {
-        sort(order, result, start, i);
+    for (int i = 1; i <= sequence.length; i++) {
+      if (i == sequence.length || differ(numbers, sequence[i], sequence[start])) {
+        sort(table, rows, sequence, start, i);
         start = i;
       }
     }
-    return Arrays.asList(result);
+    return sequence;
   }
 
   private static boolean differ(List<long[]> numbers, int one, int other) {
@@ -55,21 +78,39 @@ final class KeySort {
    * Numbers of each of some columns, from the first in which not all rows are equal: those of all
    * but the last of them tell every two values apart.
    */
-  private static List<long[]> numbers(Table table, Change[] changes) {
+  private static List<long[]> numbers(Table table, RowBlock rows) {
     var numbers = new ArrayList<long[]>();
-    int column = firstDifferent(table, changes);
+    int column = firstDifferent(table, rows);
     boolean exact = true;
     for (; column < table.keyLength() && exact; column++) {
-      numbers.add(numbers(table, column, changes));
+      numbers.add(numbers(table, column, rows));
       exact = table.columns().get(column).type() == ColumnType.INTEGER;
     }
     return numbers;
   }
 
-  private static void sort(RowOrder order, Change[] changes, int from, int to) {
-    if (to - from > 1) {
-      Arrays.sort(changes, from, to, (a, b) -> order.compare(a.row(), b.row()));
+  /** Sorts some of the places by comparing their rows. */
+  private static void sort(Table table, RowBlock rows, int[] places, int from, int to) {
+    if (to - from < 2) {
+      return;
     }
+    var some = Arrays.stream(places, from, to).boxed().toArray(Integer[]::new);
+    Arrays.sort(some, (a, b) -> compare(table, rows, a, b));
+    for (int i = 0; i < some.length; i++) {
+      places[from + i] = some[i];
+    }
+  }
+
+  private static int compare(Table table, RowBlock rows, int one, int other) {
+    for (int i = 0; i < table.keyLength(); i++) {
+      int c =
+          RowOrder.compareValues(
+              table.columns().get(i).type(), rows.get(one, i), rows.get(other, i));
+      if (c != 0) {
+        return c;
+      }
+    }
+    return 0;
   }
 
   private static boolean isSorted(RowOrder order, Change[] changes) {
@@ -82,12 +123,12 @@ final class KeySort {
   }
 
   /** The first key column in which not all are equal, or the last. */
-  private static int firstDifferent(Table table, Change[] changes) {
+  private static int firstDifferent(Table table, RowBlock rows) {
     for (int column = 0; column < table.keyLength() - 1; column++) {
-      var value = changes[0].row().get(column);
+      var value = rows.get(0, column);
       var type = table.columns().get(column).type();
-      for (var change : changes) {
-        if (RowOrder.compareValues(type, value, change.row().get(column)) != 0) {
+      for (int i = 1; i < rows.size(); i++) {
+        if (RowOrder.compareValues(type, value, rows.get(i, column)) != 0) {
           return column;
         }
       }
@@ -96,24 +137,24 @@ final class KeySort {
   }
 
   /** Numbers that, unsigned, are never in the wrong order, though they may be equal. */
-  private static long[] numbers(Table table, int column, Change[] changes) {
-    var numbers = new long[changes.length];
+  private static long[] numbers(Table table, int column, RowBlock rows) {
+    var numbers = new long[rows.size()];
     var type = table.columns().get(column).type();
     if (type == ColumnType.INTEGER) {
-      Arrays.setAll(numbers, i -> changes[i].row().integer(column) ^ Long.MIN_VALUE);
+      Arrays.setAll(numbers, i -> (Long) rows.get(i, column) ^ Long.MIN_VALUE);
     } else if (type == ColumnType.TEXT) {
-      int shared = shared(column, changes);
-      Arrays.setAll(numbers, i -> firstBytes(changes[i].row().text(column), shared));
+      int shared = shared(column, rows);
+      Arrays.setAll(numbers, i -> firstBytes((String) rows.get(i, column), shared));
     }
     return numbers;
   }
 
   /** How many characters all texts of a column begin with. */
-  private static int shared(int column, Change[] changes) {
-    var first = changes[0].row().text(column);
+  private static int shared(int column, RowBlock rows) {
+    var first = (String) rows.get(0, column);
     int shared = first.length();
-    for (var change : changes) {
-      var text = change.row().text(column);
+    for (int row = 1; row < rows.size(); row++) {
+      var text = (String) rows.get(row, column);
       int i = 0;
       while (i < shared && i < text.length() && text.charAt(i) == first.charAt(i)) {
         i++;

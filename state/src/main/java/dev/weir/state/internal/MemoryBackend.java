@@ -5,6 +5,7 @@ import dev.weir.state.Index;
 import dev.weir.state.Row;
 import dev.weir.state.Table;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -193,44 +194,70 @@ final class MemoryBackend implements Backend {
 
     @Override
     public void apply(Table table, List<Change> sorted) {
-      var kept = kept(table);
-      var byKey = kept.byKey();
-      var byIndex = new LinkedHashMap<>(kept.byIndex());
+      var changed = new Changed(kept(table));
       for (var change : sorted) {
-        var row = change.row();
-        if (!byIndex.isEmpty()) {
-          var old = byKey.find(key(table, row));
-          if (old != null) {
-            byIndex.replaceAll((name, tree) -> tree.remove(old));
-          }
-          if (!change.deleted()) {
-            byIndex.replaceAll((name, tree) -> tree.put(row));
-          }
+        if (change.deleted()) {
+          changed.delete(change.row());
+        } else {
+          changed.put(change.row());
         }
-        byKey = change.deleted() ? byKey.remove(row) : byKey.put(row);
       }
-      tables.put(table.name(), new Kept(kept.table(), byKey, byIndex));
+      tables.put(table.name(), changed.kept());
+    }
+
+    @Override
+    public void put(Table table, Iterator<Row> sorted) {
+      var changed = new Changed(kept(table));
+      sorted.forEachRemaining(changed::put);
+      tables.put(table.name(), changed.kept());
     }
 
     @Override
     public void load(Table table, String subject, Iterator<Row> sorted) {
-      var kept = kept(table);
-      var byKey = kept.byKey();
-      var byIndex = new LinkedHashMap<>(kept.byIndex());
-      while (sorted.hasNext()) {
-        var row = sorted.next().after(subject);
-        byKey = byKey.put(row);
-        byIndex.replaceAll((name, tree) -> tree.put(row));
-      }
-      tables.put(table.name(), new Kept(kept.table(), byKey, byIndex));
+      var changed = new Changed(kept(table));
+      sorted.forEachRemaining(row -> changed.put(row.after(subject)));
+      tables.put(table.name(), changed.kept());
+    }
+  }
+
+  /** A table while some of its rows change. */
+  private static final class Changed {
+    private final Table table;
+    private final Map<String, RowTree> byIndex;
+    private RowTree byKey;
+
+    Changed(Kept kept) {
+      table = kept.table();
+      byIndex = new LinkedHashMap<>(kept.byIndex());
+      byKey = kept.byKey();
     }
 
-    private static Object[] key(Table table, Row row) {
-      var key = new Object[table.keyLength()];
-      for (int i = 0; i < key.length; i++) {
-        key[i] = row.get(i);
+    void put(Row row) {
+      leaveIndexes(row);
+      byIndex.replaceAll((name, tree) -> tree.put(row));
+      byKey = byKey.put(row);
+    }
+
+    /** Deletes the row with the key that this row begins with. */
+    void delete(Row row) {
+      leaveIndexes(row);
+      byKey = byKey.remove(row);
+    }
+
+    private void leaveIndexes(Row row) {
+      if (byIndex.isEmpty()) {
+        return;
       }
-      return key;
+      var key = new Object[table.keyLength()];
+      Arrays.setAll(key, row::get);
+      var old = byKey.find(key);
+      if (old != null) {
+        byIndex.replaceAll((name, tree) -> tree.remove(old));
+      }
+    }
+
+    Kept kept() {
+      return new Kept(table, byKey, byIndex);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.weir.state.internal;
 
 import dev.weir.state.Column;
 import dev.weir.state.Row;
+import dev.weir.state.RowBlock;
 import dev.weir.state.Table;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,6 +35,18 @@ final class RowCheck {
     return checked(table, key);
   }
 
+  /** Checks the rows of a block; whether they are all in their kept form. */
+  static boolean isKept(Table table, RowBlock rows) {
+    boolean kept = true;
+    for (int column = 0; column < table.columns().size(); column++) {
+      for (int row = 0; row < rows.size(); row++) {
+        var value = rows.get(row, column);
+        kept &= checked(table, column, value) == value;
+      }
+    }
+    return kept;
+  }
+
   /** Whether a row had to be changed to be in its kept form. */
   @SuppressWarnings("ReferenceEquality") // a row that had not to be changed is the same object
   static boolean changed(Row kept, Row given) {
@@ -48,15 +61,8 @@ final class RowCheck {
   private static Row checked(Table table, Row row) {
     Object[] changed = null;
     for (int i = 0; i < row.size(); i++) {
-      var column = table.columns().get(i);
       Object value = row.get(i);
-      if (value == null) {
-        if (!column.nullable()) {
-          throw bad(table, column, "has no value");
-        }
-        continue;
-      }
-      Object kept = kept(table, column, value, i < table.keyLength());
+      Object kept = checked(table, i, value);
       if (kept != value) {
         if (changed == null) {
           changed = new Object[row.size()];
@@ -68,6 +74,17 @@ final class RowCheck {
       }
     }
     return changed == null ? row : Row.of(changed);
+  }
+
+  private static Object checked(Table table, int i, Object value) {
+    var column = table.columns().get(i);
+    if (value == null) {
+      if (!column.nullable()) {
+        throw bad(table, column, "has no value");
+      }
+      return null;
+    }
+    return kept(table, column, value, i < table.keyLength());
   }
 
   private static Object kept(Table table, Column column, Object value, boolean inKey) {

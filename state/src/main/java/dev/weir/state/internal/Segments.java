@@ -14,16 +14,18 @@ final class Segments {
 
   private Segments() {}
 
-  /** Changes of one table, without its subject column. */
-  record TableChanges(Table table, List<Change> changes) {}
-
-  static byte[] write(List<TableChanges> tables) {
+  /** Writes what the batches do to state. */
+  static byte[] write(List<Batch> batches) {
+    var states = batches.stream().filter(Batch::isState).toList();
     var out = new ByteWriter();
-    out.write(VERSION).writeVarint(tables.size());
-    for (var each : tables) {
-      var codec = new RowCodec(each.table().content());
-      out.writeText(each.table().name()).writeVarint(each.changes().size());
-      each.changes().forEach(change -> codec.write(out, change));
+    out.write(VERSION).writeVarint(states.size());
+    for (var batch : states) {
+      var codec = new RowCodec(batch.table().content());
+      out.writeText(batch.table().name()).writeVarint(batch.size());
+      batch
+          .inOrder()
+          .forEachRemaining(
+              c -> codec.write(out, new Change(c.row().without(1), c.deleted())));
     }
     return out.toBytes();
   }

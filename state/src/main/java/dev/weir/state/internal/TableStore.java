@@ -301,81 +301,12 @@ final class TableStore implements Store {
     return known;
   }
 
-  /** What one commit does to one table: checked, sorted by key. */
-  private record Batch(Table table, boolean clear, List<Change> changes) {
-
-    void apply(Backend.Transaction transaction, String subject) {
-      if (clear) {
-        transaction.clear(table, table.role() == Table.Role.STATE ? subject : null);
-      }
-      transaction.apply(table, changes);
-    }
-
-    boolean isState() {
-      return table.role() == Table.Role.STATE && (clear || !changes.isEmpty());
-    }
-  }
-
   private List<Batch> prepare(Commit commit, String subject) {
     var batches = new ArrayList<Batch>();
     commit
         .changes()
-        .forEach(
-            (named, changes) -> {
-              var table = known(named);
-              var order = RowOrder.ofKey(table);
-              var kept = new ArrayList<Change>(changes.rows().size());
-              boolean sameKeys = true;
-              for (var entry : changes.rows().entrySet()) {
-                var key = entry.getKey();
-                var row = entry.getValue();
-                if (table.role() == Table.Role.STATE && !subject.equals(key.get(0))) {
-                  throw new IllegalArgumentException(
-                      "table %s: a row of %s in a commit of %s"
-                          .formatted(table.name(), key.get(0), subject));
-                }
-                var change =
-                    row == null
-                        ? Change.delete(RowCheck.key(table, key))
-                        : Change.put(RowCheck.row(table, row));
-                sameKeys &= !RowCheck.changed(change.row(), row == null ? key : row);
-                kept.add(change);
-              }
-              var sorted = KeySort.sorted(table, order, kept.toArray(Change[]::new));
-              batches.add(
-                  new Batch(
-                      table, changes.clear(), sameKeys ? sorted : lastOfEachKey(sorted, order)));
-            });
+        .forEach((named, changes) -> batches.add(Batch.of(known(named), changes, subject)));
     return batches;
-  }
-
-  /** Keys that differ as values may be one as kept (-0.0, nanoseconds): the later wins. */
-  private static List<Change> lastOfEachKey(List<Change> sorted, RowOrder order) {
-    var last = new ArrayList<Change>();
-    for (var change : sorted) {
-      int end = last.size() - 1;
-      if (end >= 0 && order.compare(last.get(end).row(), change.row()) == 0) {
-        last.set(end, change);
-      } else {
-        last.add(change);
-      }
-    }
-    return last;
-  }
-
-  private static byte[] segment(List<Batch> batches) {
-    var tables = new ArrayList<Segments.TableChanges>();
-    for (var batch : batches) {
-      if (batch.isState()) {
-        tables.add(
-            new Segments.TableChanges(
-                batch.table(),
-                batch.changes().stream()
-                    .map(c -> new Change(c.row().without(1), c.deleted()))
-                    .toList()));
-      }
-    }
-    return Segments.write(tables);
   }
 
   private static Subject checkOwner(
@@ -422,7 +353,7 @@ final class TableStore implements Store {
       var batches = prepare(commit, subject);
       boolean state = batches.stream().anyMatch(Batch::isState);
       // Encoded before the transaction if the last commit needed it, so that the lock is held less.
-      var early = writesSegments && state ? segment(batches) : null;
+      var early = writesSegments && state ? Segments.write(batches) : null;
       writesSegments =
           backend.write(
               transaction -> {
@@ -441,12 +372,11 @@ final class TableStore implements Store {
 
     private Subject appendSegment(
         Backend.Transaction transaction, Subject owner, List<Batch> batches, byte[] early) {
-      if (batches.stream().noneMatch(b -> b.isState() && b.clear())) {
-        var data = early != null ? early : segment(batches);
+      if (batches.stream().noneMatch(b -> b.isState() && b.clears())) {
+        var data = early != null ? early : Segments.write(batches);
         long bytes = owner.segmentBytes() + data.length;
         if (bytes <= owner.segmentLimit()) {
-          long changes =
-              batches.stream().filter(Batch::isState).mapToInt(b -> b.changes().size()).sum();
+          long changes = batches.stream().filter(Batch::isState).mapToInt(Batch::size).sum();
           transaction.apply(
               Books.SEGMENT, List.of(Change.put(Row.of(subject, owner.position(), changes, data))));
           return owner.withSegmentBytes(bytes);
