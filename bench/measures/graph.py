@@ -23,7 +23,7 @@ FOREVER = 1 << 40
 def measure(bench):
     classpath = peers(bench)
     sums(bench, classpath, bench.size(100_000_000, 10_000_000), 100_000, "turn")
-    sums(bench, classpath, bench.size(20_000_000, 2_000_000), bench.size(10_000_000, 1_000_000), "random")
+    sums(bench, classpath, bench.size(100_000_000, 10_000_000), bench.size(10_000_000, 1_000_000), "random")
     handed_on(bench, classpath, bench.size(20_000_000, 4_000_000))
     start(bench, classpath)
     back(bench, classpath, bench.size(1_000_000, 100_000))

@@ -721,8 +721,7 @@ abstract class StoreContract {
             }
           }
           var commit = builder.build();
-          writer.commit(
-              ++positions[0], random.nextBoolean() ? commit : inBlocks(commit, random));
+          writer.commit(++positions[0], random.nextBoolean() ? commit : inBlocks(commit, random));
           var expected = new ArrayList<Row>();
           model.forEach((k, v) -> expected.add(Row.of("s", "m", k, v)));
           assertThat(scan(POOL)).isEqualTo(expected);
@@ -843,7 +842,9 @@ abstract class StoreContract {
             () ->
                 store.commit(
                     Commit.builder()
-                        .put(NOTES, block(List.of(Row.of(1L, "other", null), Row.of(null, "b", 2.0))))
+                        .put(
+                            NOTES,
+                            block(List.of(Row.of(1L, "other", null), Row.of(null, "b", 2.0))))
                         .build()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("table note: column id has no value");

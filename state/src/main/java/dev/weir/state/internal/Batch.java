@@ -5,9 +5,11 @@ import dev.weir.state.Row;
 import dev.weir.state.RowBlock;
 import dev.weir.state.Table;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.stream.Stream;
 
 /**
  * What one commit does to one table.
@@ -57,7 +59,7 @@ final class Batch {
         }
       }
       if (RowCheck.isKept(table, block)) {
-        blocks.add(new SortedBlock(table, block, KeySort.sequence(table, block)));
+        blocks.add(new SortedBlock(table, block));
       } else {
         sameKeys = false;
         for (int i = 0; i < block.size(); i++) {
@@ -102,7 +104,7 @@ final class Batch {
 
   /** The number of rows put or deleted, without those that the clearing removes. */
   int size() {
-    return changes.size() + blocks.stream().mapToInt(block -> block.sequence().length).sum();
+    return changes.size() + blocks.stream().mapToInt(SortedBlock::size).sum();
   }
 
   /** Whether it changes state of the commit's subject. */
@@ -115,7 +117,7 @@ final class Batch {
       transaction.clear(table, table.role() == Table.Role.STATE ? subject : null);
     }
     transaction.apply(table, changes);
-    blocks.forEach(block -> transaction.put(table, block.iterator()));
+    blocks.forEach(block -> transaction.put(table, block.rows().iterator()));
   }
 
   /** All changes in the order of the key. */
@@ -125,22 +127,9 @@ final class Batch {
     }
     var order = RowOrder.ofKey(table);
     var runs = new PriorityQueue<Run>((a, b) -> order.compare(a.next.row(), b.next.row()));
-    Run.of(changes.iterator(), runs);
+    Run.add(runs, changes.iterator());
     for (var block : blocks) {
-      var rows = block.iterator();
-      Run.of(
-          new Iterator<>() {
-            @Override
-            public boolean hasNext() {
-              return rows.hasNext();
-            }
-
-            @Override
-            public Change next() {
-              return Change.put(rows.next());
-            }
-          },
-          runs);
+      Run.add(runs, block.rows().map(Change::put).iterator());
     }
     return new Iterator<>() {
       @Override
@@ -151,16 +140,15 @@ final class Batch {
       @Override
       public Change next() {
         var run = runs.remove();
-        var next = run.next;
-        Run.of(run.rest, runs);
-        return next;
+        Run.add(runs, run.rest);
+        return run.next;
       }
     };
   }
 
   /** Changes in order, of which the first has been taken out. */
   private record Run(Change next, Iterator<Change> rest) {
-    static void of(Iterator<Change> changes, PriorityQueue<Run> runs) {
+    static void add(PriorityQueue<Run> runs, Iterator<Change> changes) {
       if (changes.hasNext()) {
         runs.add(new Run(changes.next(), changes));
       }
@@ -175,23 +163,24 @@ final class Batch {
     return Row.of(values);
   }
 
-  /** A block and the places of its rows in the order of the key: a row is made when it is asked for. */
-  private record SortedBlock(Table table, RowBlock rows, int[] sequence) implements Iterable<Row> {
-    @Override
-    public Iterator<Row> iterator() {
-      return new Iterator<>() {
-        private int next;
+  /** A block's rows in the order of the key, each made when it is asked for. */
+  private static final class SortedBlock {
+    private final Table table;
+    private final RowBlock block;
+    private final int[] sequence;
 
-        @Override
-        public boolean hasNext() {
-          return next < sequence.length;
-        }
+    SortedBlock(Table table, RowBlock block) {
+      this.table = table;
+      this.block = block;
+      this.sequence = KeySort.sequence(table, block);
+    }
 
-        @Override
-        public Row next() {
-          return row(table, rows, sequence[next++]);
-        }
-      };
+    int size() {
+      return sequence.length;
+    }
+
+    Stream<Row> rows() {
+      return Arrays.stream(sequence).mapToObj(place -> row(table, block, place));
     }
   }
 }

@@ -24,21 +24,21 @@ final class KeySort {
       Arrays.sort(changes, (a, b) -> order.compare(a.row(), b.row()));
       return Arrays.asList(changes);
     }
-    var sequence = sequence(table, new RowsOfChanges(changes));
+    var sequence = sequence(table, new RowsOfChanges(Arrays.asList(changes)));
     var result = new Change[changes.length];
     Arrays.setAll(result, i -> changes[sequence[i]]);
     return Arrays.asList(result);
   }
 
-  private record RowsOfChanges(Change[] changes) implements RowBlock {
+  private record RowsOfChanges(List<Change> changes) implements RowBlock {
     @Override
     public int size() {
-      return changes.length;
+      return changes.size();
     }
 
     @Override
     public Object get(int row, int column) {
-      return changes[row].row().get(column);
+      return changes.get(row).row().get(column);
     }
   }
 

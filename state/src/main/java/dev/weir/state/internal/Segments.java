@@ -24,8 +24,7 @@ final class Segments {
       out.writeText(batch.table().name()).writeVarint(batch.size());
       batch
           .inOrder()
-          .forEachRemaining(
-              c -> codec.write(out, new Change(c.row().without(1), c.deleted())));
+          .forEachRemaining(c -> codec.write(out, new Change(c.row().without(1), c.deleted())));
     }
     return out.toBytes();
   }
