@@ -291,6 +291,7 @@ public final class ViewOperator implements Operator {
           .forEach(
               (table, rows) -> {
                 var own = tables.get(table);
+                rows.inserted().forEach(row -> own.put(rest(row)));
                 rows.rows()
                     .forEach(
                         (key, row) -> {

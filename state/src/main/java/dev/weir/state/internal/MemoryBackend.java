@@ -3,6 +3,7 @@ package dev.weir.state.internal;
 import dev.weir.state.Cut;
 import dev.weir.state.Index;
 import dev.weir.state.Row;
+import dev.weir.state.StoreException;
 import dev.weir.state.Table;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -198,6 +199,11 @@ final class MemoryBackend implements Backend {
       var byIndex = new LinkedHashMap<>(kept.byIndex());
       for (var change : sorted) {
         var row = change.row();
+        if (change.fresh() && byKey.find(key(table, row)) != null) {
+          throw new StoreException(
+              "store memory: cannot write table %s: there is a row already of a key that was to be new (%s)"
+                  .formatted(table.name(), row));
+        }
         if (!byIndex.isEmpty()) {
           var old = byKey.find(key(table, row));
           if (old != null) {

@@ -324,16 +324,12 @@ final class TableStore implements Store {
             (named, changes) -> {
               var table = known(named);
               var order = RowOrder.ofKey(table);
-              var kept = new ArrayList<Change>(changes.rows().size());
+              var kept = new ArrayList<Change>(changes.rows().size() + changes.inserted().size());
               boolean sameKeys = true;
               for (var entry : changes.rows().entrySet()) {
                 var key = entry.getKey();
                 var row = entry.getValue();
-                if (table.role() == Table.Role.STATE && !subject.equals(key.get(0))) {
-                  throw new IllegalArgumentException(
-                      "table %s: a row of %s in a commit of %s"
-                          .formatted(table.name(), key.get(0), subject));
-                }
+                checkSubject(table, key, subject);
                 var change =
                     row == null
                         ? Change.delete(RowCheck.key(table, key))
@@ -341,12 +337,38 @@ final class TableStore implements Store {
                 sameKeys &= !RowCheck.changed(change.row(), row == null ? key : row);
                 kept.add(change);
               }
+              for (var row : changes.inserted()) {
+                checkSubject(table, row, subject);
+                kept.add(Change.insert(RowCheck.row(table, row)));
+              }
               var sorted = KeySort.sorted(table, order, kept.toArray(Change[]::new));
+              if (!changes.inserted().isEmpty()) {
+                checkInserted(table, sorted, order);
+              }
               batches.add(
                   new Batch(
                       table, changes.clear(), sameKeys ? sorted : lastOfEachKey(sorted, order)));
             });
     return batches;
+  }
+
+  private static void checkSubject(Table table, Row row, String subject) {
+    if (table.role() == Table.Role.STATE && !subject.equals(row.get(0))) {
+      throw new IllegalArgumentException(
+          "table %s: a row of %s in a commit of %s".formatted(table.name(), row.get(0), subject));
+    }
+  }
+
+  private static void checkInserted(Table table, List<Change> sorted, RowOrder order) {
+    for (int i = 1; i < sorted.size(); i++) {
+      var one = sorted.get(i - 1);
+      var other = sorted.get(i);
+      if ((one.fresh() || other.fresh()) && order.compare(one.row(), other.row()) == 0) {
+        throw new IllegalArgumentException(
+            "table %s: the commit has more than one row of the key of %s, which it inserts"
+                .formatted(table.name(), other.row()));
+      }
+    }
   }
 
   /** Keys that differ as values may be one as kept (-0.0, nanoseconds): the later wins. */
