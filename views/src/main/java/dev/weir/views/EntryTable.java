@@ -126,7 +126,14 @@ final class EntryTable {
   private void fill(Object row, Object[] values) {
     int next = type.encode(row, values, first);
     for (var each : computed) {
-      next = each.type().encode(each.function().apply(row), values, next);
+      try {
+        next = each.type().encode(each.function().apply(row), values, next);
+      } catch (RuntimeException e) {
+        throw new ViewException(
+            "column %s of table %s cannot be computed for row %s: %s"
+                .formatted(each.name(), table.name(), row, e),
+            e);
+      }
     }
   }
 

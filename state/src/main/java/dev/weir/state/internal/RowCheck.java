@@ -12,6 +12,9 @@ final class RowCheck {
   private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
   private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
+  /** How much of a row a message shows. */
+  private static final int LONGEST = 200;
+
   private RowCheck() {}
 
   /** A whole row in its kept form: this one, unless something had to be changed. */
@@ -52,11 +55,16 @@ final class RowCheck {
       Object value = row.get(i);
       if (value == null) {
         if (!column.nullable()) {
-          throw bad(table, column, "has no value");
+          throw bad(table, column, "has no value in row " + shown(row));
         }
         continue;
       }
-      Object kept = kept(table, column, value, i < table.keyLength());
+      Object kept;
+      try {
+        kept = kept(table, column, value, i < table.keyLength());
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(e.getMessage() + ", in row " + shown(row), e);
+      }
       if (kept != value) {
         if (changed == null) {
           changed = new Object[row.size()];
@@ -120,6 +128,11 @@ final class RowCheck {
       }
     }
     return true;
+  }
+
+  private static String shown(Row row) {
+    var text = row.toString();
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
   }
 
   private static IllegalArgumentException bad(Table table, Column column, String what) {
