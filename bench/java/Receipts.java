@@ -1,6 +1,7 @@
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import dev.weir.views.Input;
+import dev.weir.views.Pair;
 import dev.weir.views.Query;
 import dev.weir.views.Step;
 import dev.weir.views.Stream;
@@ -19,7 +20,7 @@ import java.util.Map;
  * hand, and by plain upserts of the same rows into SQLite.
  *
  * <p>Arguments: what (hand, view, upserts, merge, recompute, price, large, closure), address of the
- * store or -, items, batch, rows in memory. Prints one JSON object: rows a second of the second half (the first warms up), the median
+ * store or - (closure: layers or parts), items (closure: nodes), batch, rows in memory. Prints one JSON object: rows a second of the second half (the first warms up), the median
  * of a step, and what is to be the same for all.
  */
 public final class Receipts {
@@ -32,6 +33,9 @@ public final class Receipts {
 
   private static final int PRODUCTS = 1_000;
   private static final int PER_BASKET = 5;
+
+  /** How often an edge comes or goes. */
+  private static final int CHANGES = 2_000;
 
   private static LineItem item(int i) {
     return new LineItem(
@@ -64,7 +68,13 @@ public final class Receipts {
         return;
       }
       case "closure" -> {
-        closure();
+        // The first one warms up.
+        closure(args[1], Integer.parseInt(args[2]) / 10);
+        var whole = closure(args[1], Integer.parseInt(args[2]));
+        var tenth = closure(args[1], Integer.parseInt(args[2]) / 10);
+        System.out.printf(
+            "{\"rate\": 0, \"median_us\": %.2f, \"rows\": %d, \"us_per_row\": %.3f, \"of_tenth\": %.3f, \"sizes\": [%s]}%n",
+            whole.median, whole.rows, whole.perRow, tenth.perRow, whole.sizes);
         return;
       }
       default -> {}
@@ -158,43 +168,135 @@ public final class Receipts {
     }
   }
 
-  /** Paths of 10,000 nodes with 20,000 edges in parts of 20 nodes, while single edges come and go. */
-  private static void closure() {
-    record Edge(int from, int to) {}
+  private record Edge(int from, int to) {}
+
+  /**
+   * What the steps took, in µs at the median: all; those that changed 10 to 99 rows, for each row;
+   * and all by how many rows they changed.
+   */
+  private record Paths(double median, long rows, double perRow, String sizes) {}
+
+  /**
+   * Paths of a random graph with two edges for each node, while single edges come and go: either
+   * one graph without circles, in layers, or one of many parts with circles in them. A random graph
+   * without such bounds would have as many paths as pairs of nodes.
+   */
+  private static Paths closure(String shape, int nodes) {
     var query = new Query("closure");
     var edges = query.input("edge", Integer.class, Integer.class);
     var paths = Stream.transitiveClosure(edges).materialize("path");
     var view = View.open(query);
     var random = new java.util.Random(1);
-    var there = new java.util.LinkedHashSet<Edge>();
+    var there = shape.equals("layers") ? layers(nodes, random) : parts(nodes, random);
     var step = Step.once();
-    while (there.size() < 20_000) {
-      int part = 20 * random.nextInt(500);
-      var edge = new Edge(part + random.nextInt(20), part + random.nextInt(20));
-      if (there.add(edge)) {
-        step.add(edges, new dev.weir.views.Pair<>(edge.from(), edge.to()), 1);
-      }
-    }
+    there.forEach(edge -> step.add(edges, new Pair<>(edge.from(), edge.to()), 1));
     view.step(step);
     var all = new ArrayList<>(there);
-    var nanos = new ArrayList<Long>();
-    long changed = 0;
-    for (int i = 0; i < 400; i++) {
-      var edge = all.get(random.nextInt(all.size()));
-      for (int sign = -1; sign <= 1; sign += 2) {
-        long before = System.nanoTime();
-        var change =
-            view.step(
-                Step.once().add(edges, new dev.weir.views.Pair<>(edge.from(), edge.to()), sign));
-        nanos.add(System.nanoTime() - before);
-        changed += change.of(paths).size();
+    var gone = new ArrayList<Edge>();
+    // How long the steps took that changed 0 rows, 1 to 9, 10 to 99, ...
+    var nanos = new ArrayList<List<Long>>();
+    for (int i = 0; i < 6; i++) {
+      nanos.add(new ArrayList<>());
+    }
+    var changed = new long[6];
+    var each = new ArrayList<Long>();
+    var perRow = new ArrayList<Long>();
+    for (int i = 0; i < CHANGES; i++) {
+      // About fifty edges are gone, each for some time.
+      boolean back = random.nextInt(100) < gone.size();
+      var from = back ? gone : all;
+      var to = back ? all : gone;
+      var edge = from.remove(random.nextInt(from.size()));
+      to.add(edge);
+      int sign = back ? 1 : -1;
+      long before = System.nanoTime();
+      var change = view.step(Step.once().add(edges, new Pair<>(edge.from(), edge.to()), sign));
+      long taken = System.nanoTime() - before;
+      int rows = change.of(paths).size();
+      if (i >= CHANGES / 2) {
+        int size = String.valueOf(rows).length() - (rows == 0 ? 1 : 0);
+        nanos.get(size).add(taken);
+        changed[size] += rows;
+        if (size == 2) {
+          perRow.add(taken / rows);
+        }
+        each.add(taken);
+      }
+      if (i == CHANGES / 2 || i == CHANGES - 1) {
+        checkPaths(all, view.get(paths));
       }
     }
-    var last = new ArrayList<>(nanos.subList(nanos.size() / 2, nanos.size()));
-    last.sort(null);
-    System.out.printf(
-        "{\"rate\": 0, \"median_us\": %.2f, \"rows\": %d, \"changed\": %.1f}%n",
-        last.get(last.size() / 2) / 1e3, view.get(paths).size(), (double) changed / nanos.size());
+    var sizes = new ArrayList<String>();
+    for (int i = 0; i < changed.length; i++) {
+      int steps = nanos.get(i).size();
+      if (steps > 0) {
+        sizes.add(
+            "{\"steps\": %d, \"changed\": %.1f, \"us\": %.1f}"
+                .formatted(steps, (double) changed[i] / steps, median(nanos.get(i))));
+      }
+    }
+    return new Paths(
+        median(each), view.get(paths).size(), median(perRow), String.join(", ", sizes));
+  }
+
+  private static double median(List<Long> nanos) {
+    nanos.sort(null);
+    return nanos.get(nanos.size() / 2) / 1e3;
+  }
+
+  /** Each edge goes from one of six layers to the next. */
+  private static java.util.Set<Edge> layers(int nodes, java.util.Random random) {
+    var there = new java.util.LinkedHashSet<Edge>();
+    int layer = nodes / 6;
+    while (there.size() < 2 * nodes) {
+      int from = layer * random.nextInt(5);
+      there.add(new Edge(from + random.nextInt(layer), from + layer + random.nextInt(layer)));
+    }
+    return there;
+  }
+
+  /** Each edge is between two of the 5 to 40 nodes of a part. */
+  private static java.util.Set<Edge> parts(int nodes, java.util.Random random) {
+    var firsts = new int[nodes];
+    var sizes = new int[nodes];
+    for (int first = 0; first < nodes; first += sizes[first]) {
+      int size = Math.min(nodes - first, 5 + random.nextInt(36));
+      Arrays.fill(firsts, first, first + size, first);
+      Arrays.fill(sizes, first, first + size, size);
+    }
+    var there = new java.util.LinkedHashSet<Edge>();
+    while (there.size() < 2 * nodes) {
+      int from = random.nextInt(nodes);
+      there.add(new Edge(from, firsts[from] + random.nextInt(sizes[from])));
+    }
+    return there;
+  }
+
+  /** Compares paths with those that a walk from each node finds. */
+  private static void checkPaths(
+      List<Edge> edges, dev.weir.views.ZSet<Pair<Integer, Integer>> paths) {
+    var next = new HashMap<Integer, List<Integer>>();
+    edges.forEach(e -> next.computeIfAbsent(e.from(), n -> new ArrayList<>()).add(e.to()));
+    long found = 0;
+    for (int from : next.keySet()) {
+      var seen = new java.util.HashSet<Integer>(next.get(from));
+      var left = new java.util.ArrayDeque<Integer>(seen);
+      while (!left.isEmpty()) {
+        int node = left.remove();
+        if (paths.weight(new Pair<>(from, node)) != 1) {
+          throw new AssertionError("there is a path from %d to %d".formatted(from, node));
+        }
+        found++;
+        for (int to : next.getOrDefault(node, List.of())) {
+          if (seen.add(to)) {
+            left.add(to);
+          }
+        }
+      }
+    }
+    if (found != paths.size()) {
+      throw new AssertionError("%d paths are there, not %d".formatted(found, paths.size()));
+    }
   }
 
   /** One price change that many items join. */

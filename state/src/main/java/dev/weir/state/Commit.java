@@ -1,12 +1,9 @@
 package dev.weir.state;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * One transaction of a store, as a value: rows to put and to delete, all or nothing. Later entries
@@ -21,13 +18,15 @@ public record Commit(Map<Table, Changes> changes) {
    *
    * @param clear whether all the subject's rows go first (for a table without subjects: all rows)
    * @param rows by key: the new row, or null where the row is deleted
+   * @param inserted rows whose keys are new
    * @param blocks more rows to put
    */
-  public record Changes(boolean clear, Map<Row, Row> rows, List<RowBlock> blocks) {
+  public record Changes(
+      boolean clear, Map<Row, Row> rows, List<Row> inserted, List<RowBlock> blocks) {
 
     /** The number of rows put or deleted, without those that a clear removes. */
     public int size() {
-      return rows.size() + blocks.stream().mapToInt(RowBlock::size).sum();
+      return rows.size() + inserted.size() + blocks.stream().mapToInt(RowBlock::size).sum();
     }
   }
 
@@ -46,9 +45,7 @@ public record Commit(Map<Table, Changes> changes) {
 
   /** Collects a commit. Not thread-safe. */
   public static final class Builder {
-    private final Map<Table, Map<Row, Row>> rows = new LinkedHashMap<>();
-    private final Map<Table, List<RowBlock>> blocks = new HashMap<>();
-    private final Collection<Table> cleared = new ArrayList<>();
+    private final Map<Table, Changes> changes = new LinkedHashMap<>();
 
     /** Inserts a row, or replaces the one with its key. */
     public Builder put(Table table, Object... values) {
@@ -57,11 +54,18 @@ public record Commit(Map<Table, Changes> changes) {
 
     /** Inserts a row, or replaces the one with its key. */
     public Builder put(Table table, Row row) {
-      if (row.size() != table.columns().size()) {
-        throw new IllegalArgumentException(
-            "table " + table.name() + ": a row of " + row.size() + " values");
-      }
-      of(table).put(row.first(table.keyLength()), Objects.requireNonNull(row));
+      checkWidth(table, row);
+      of(table).rows().put(row.first(table.keyLength()), row);
+      return this;
+    }
+
+    /**
+     * Inserts a row whose key is new: neither in the table, unless this commit clears it, nor named
+     * by another entry; otherwise the commit fails. Some stores do that much faster than they put.
+     */
+    public Builder insert(Table table, Row row) {
+      checkWidth(table, row);
+      of(table).inserted().add(row);
       return this;
     }
 
@@ -70,9 +74,15 @@ public record Commit(Map<Table, Changes> changes) {
      * nothing else of this commit is about the same row; the store need not find out if it is.
      */
     public Builder put(Table table, RowBlock block) {
-      of(table);
-      blocks.computeIfAbsent(table, t -> new ArrayList<>()).add(block);
+      of(table).blocks().add(block);
       return this;
+    }
+
+    private static void checkWidth(Table table, Row row) {
+      if (row.size() != table.columns().size()) {
+        throw new IllegalArgumentException(
+            "table " + table.name() + ": a row of " + row.size() + " values");
+      }
     }
 
     /** Deletes the row with this key, if there is one. */
@@ -82,33 +92,26 @@ public record Commit(Map<Table, Changes> changes) {
 
     /** Deletes the row with this key, if there is one. */
     public Builder delete(Table table, Row key) {
-      of(table).put(key, null);
+      of(table).rows().put(key, null);
       return this;
     }
 
     /** Removes the subject's rows of a table before the others of this commit are written. */
     public Builder clear(Table table) {
-      of(table).clear();
-      blocks.remove(table);
-      cleared.add(table);
+      changes.put(table, none(true));
       return this;
     }
 
     public Commit build() {
-      var changes = new LinkedHashMap<Table, Changes>();
-      rows.forEach(
-          (table, byKey) ->
-              changes.put(
-                  table,
-                  new Changes(
-                      cleared.contains(table),
-                      byKey,
-                      List.copyOf(blocks.getOrDefault(table, List.of())))));
-      return new Commit(changes);
+      return new Commit(new LinkedHashMap<>(changes));
     }
 
-    private Map<Row, Row> of(Table table) {
-      return rows.computeIfAbsent(table, t -> new LinkedHashMap<>());
+    private Changes of(Table table) {
+      return changes.computeIfAbsent(table, t -> none(false));
+    }
+
+    private static Changes none(boolean clear) {
+      return new Changes(clear, new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
     }
   }
 }

@@ -163,6 +163,52 @@ abstract class StoreContract {
   }
 
   @Test
+  void anInsertedRowIsNewOrTheCommitFails() {
+    store.declare(POOL, ONE);
+    var writer = store.claim("job");
+    writer.commit(
+        1,
+        Commit.builder()
+            .put(POOL, "job", "m", "a", "1")
+            .insert(POOL, Row.of("job", "m", "b", "1"))
+            .insert(ONE, Row.of("job", "only"))
+            .build());
+    writer.commit(
+        2,
+        Commit.builder()
+            .insert(POOL, Row.of("job", "m", "d", "2"))
+            .put(POOL, "job", "m", "b", "2")
+            .insert(POOL, Row.of("job", "m", "c", "2"))
+            .delete(POOL, "job", "m", "a")
+            .clear(ONE)
+            .insert(ONE, Row.of("job", "another"))
+            .build());
+    var rows =
+        List.of(
+            Row.of("job", "m", "b", "2"),
+            Row.of("job", "m", "c", "2"),
+            Row.of("job", "m", "d", "2"));
+    assertThat(scan(POOL)).isEqualTo(rows);
+    assertThat(scan(ONE)).containsExactly(Row.of("job", "another"));
+    try (var cut = store.read()) {
+      assertThat(all(cut.scan(POOL, POOL.indexes().get(0), "2"))).isEqualTo(rows);
+    }
+    var known = Commit.builder().put(POOL, "job", "m", "x", "3");
+    known.insert(POOL, Row.of("job", "m", "c", "3")).insert(POOL, Row.of("job", "m", "e", "3"));
+    assertThatThrownBy(() -> writer.commit(3, known.build()))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("table pool: there is a row already of a key that was to be new");
+    var twice = Commit.builder().insert(POOL, Row.of("job", "m", "e", "3"));
+    twice.put(POOL, "job", "m", "e", "4");
+    assertThatThrownBy(() -> writer.commit(3, twice.build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("more than one row of the key");
+    assertThat(scan(POOL)).isEqualTo(rows);
+    writer.commit(3, put(POOL, "job", "m", "c", "3"));
+    assertThat(scan(POOL)).hasSize(3);
+  }
+
+  @Test
   void clearRemovesTheRowsOfItsSubjectOnly() {
     store.declare(POOL);
     var a = store.claim("a");

@@ -1,6 +1,7 @@
 package dev.weir.views;
 
 import dev.weir.state.Commit;
+import dev.weir.state.WeirException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -125,6 +126,8 @@ final class Circuit {
         throw failed(place, "a number or a weight leaves its range: " + e.getMessage(), e);
       } catch (ViewException e) {
         throw failed(place, e.getMessage(), e);
+      } catch (WeirException e) {
+        throw e; // the store's, from which a row was to be read
       } catch (RuntimeException | StackOverflowError e) {
         throw failed(place, e.toString(), e);
       }
@@ -132,10 +135,9 @@ final class Circuit {
   }
 
   private static ViewException failed(Place place, String why, Throwable cause) {
+    var row = place.op.current == null ? "" : " at row " + place.op.current;
     return new ViewException(
-        "node %s (%s) failed at row %s: %s"
-            .formatted(place.node.name, place.node.kind, place.op.current, why),
-        cause);
+        "node %s (%s) failed%s: %s".formatted(place.node.name, place.node.kind, row, why), cause);
   }
 
   /** Takes the time of each node from now on. */

@@ -88,11 +88,13 @@ final class EntryTable {
    * @param homes asked only where a part may be in memory
    */
   void collect(Committed committed, Touched touched, Homes homes, Commit.Builder commit) {
+    long known = lastId(committed);
     for (int i = 0; i < touched.size; i++) {
       var bucket = touched.buckets[i];
       int place = touched.places[i];
       long weight = bucket.weights[place];
-      if (weight == touched.before[i]) {
+      // A row that the step touched more than once is inserted but once.
+      if (weight == touched.before[i] || bucket.ids[place] > known) {
         continue;
       }
       if (weight == 0) {
@@ -101,8 +103,9 @@ final class EntryTable {
         }
         continue;
       }
-      if (bucket.ids[place] == 0) {
-        bucket.ids[place] = newId(committed);
+      boolean fresh = bucket.ids[place] == 0;
+      if (fresh) {
+        bucket.ids[place] = ++lastId;
       }
       var values = new Object[table.columns().size()];
       values[0] = committed.view;
@@ -112,14 +115,25 @@ final class EntryTable {
       values[first - 1] = bucket.ids[place];
       fill(bucket.rows[place], values);
       values[values.length - 1] = weight;
-      commit.put(table, Row.of(values));
+      if (fresh) {
+        commit.insert(table, Row.of(values));
+      } else {
+        commit.put(table, Row.of(values));
+      }
     }
   }
 
   private void fill(Object row, Object[] values) {
     int next = type.encode(row, values, first);
     for (var each : computed) {
-      next = each.type().encode(each.function().apply(row), values, next);
+      try {
+        next = each.type().encode(each.function().apply(row), values, next);
+      } catch (RuntimeException e) {
+        throw new ViewException(
+            "column %s of table %s cannot be computed for row %s: %s"
+                .formatted(each.name(), table.name(), row, e),
+            e);
+      }
     }
   }
 
@@ -162,16 +176,13 @@ final class EntryTable {
     }
   }
 
-  private long newId(Committed committed) {
-    if (bound == 0) {
-      return ++lastId;
-    }
+  private long lastId(Committed committed) {
     // The last number is not known where not all rows are read; that of the step is.
-    if (committed.step != lastStep) {
+    if (bound != 0 && committed.step != lastStep) {
       lastStep = committed.step;
       lastId = lastStep << PER_STEP_BITS;
     }
-    return ++lastId;
+    return lastId;
   }
 
   /** Reads all rows. */

@@ -148,7 +148,8 @@ final class Groups implements State {
       if (group.rows == group.rowsBefore && group.sum.equals(group.sumBefore)) {
         continue;
       }
-      if (group.id == 0) {
+      boolean fresh = group.id == 0;
+      if (fresh) {
         group.id = newId();
       }
       var values = new Object[table.columns().size()];
@@ -159,7 +160,11 @@ final class Groups implements State {
         values[1] = Home.of(values, first, first + keys.width());
       }
       values[values.length - 1] = group.rows;
-      commit.put(table, Row.of(values));
+      if (fresh) {
+        commit.insert(table, Row.of(values));
+      } else {
+        commit.put(table, Row.of(values));
+      }
     }
   }
 

@@ -12,6 +12,14 @@ abstract class Op {
   /** Takes the changes of its inputs and adds its own to {@code out}. */
   abstract void eval(Delta[] in, Delta out);
 
+  /** Adds rows to a state, one after the other, so that the one that cannot be added is known. */
+  final void addAll(Delta in, Weights to) {
+    for (int i = 0; i < in.size; i++) {
+      current = in.rows[i];
+      to.add(current, in.weights[i]);
+    }
+  }
+
   /** Whether it has something to do in a step that brings it nothing. */
   boolean isTimed() {
     return false;

@@ -37,25 +37,29 @@ final class Ops {
 
   static final class Mapping extends Op {
     private final Function<Object, Object> function;
+    private final RowType<?> type;
 
-    Mapping(Function<Object, Object> function) {
+    Mapping(Function<Object, Object> function, RowType<?> type) {
       this.function = function;
+      this.type = type;
     }
 
     @Override
     void eval(Delta[] in, Delta out) {
       for (int i = 0; i < in[0].size; i++) {
         current = in[0].rows[i];
-        out.add(function.apply(current), in[0].weights[i]);
+        out.add(type.checked(function.apply(current)), in[0].weights[i]);
       }
     }
   }
 
   static final class FlatMapping extends Op {
     private final Function<Object, Iterable<Object>> function;
+    private final RowType<?> type;
 
-    FlatMapping(Function<Object, Iterable<Object>> function) {
+    FlatMapping(Function<Object, Iterable<Object>> function, RowType<?> type) {
       this.function = function;
+      this.type = type;
     }
 
     @Override
@@ -63,7 +67,7 @@ final class Ops {
       for (int i = 0; i < in[0].size; i++) {
         current = in[0].rows[i];
         for (var row : function.apply(current)) {
-          out.add(row, in[0].weights[i]);
+          out.add(type.checked(row), in[0].weights[i]);
         }
       }
     }
@@ -81,7 +85,8 @@ final class Ops {
     void eval(Delta[] in, Delta out) {
       out.addAll(in[0]);
       for (int i = 0; i < in[1].size; i++) {
-        out.add(in[1].rows[i], minus ? Math.negateExact(in[1].weights[i]) : in[1].weights[i]);
+        current = in[1].rows[i];
+        out.add(current, minus ? Math.negateExact(in[1].weights[i]) : in[1].weights[i]);
       }
     }
   }
@@ -90,7 +95,8 @@ final class Ops {
     @Override
     void eval(Delta[] in, Delta out) {
       for (int i = 0; i < in[0].size; i++) {
-        out.add(in[0].rows[i], Math.negateExact(in[0].weights[i]));
+        current = in[0].rows[i];
+        out.add(current, Math.negateExact(in[0].weights[i]));
       }
     }
   }
@@ -275,7 +281,7 @@ final class Ops {
 
     @Override
     void eval(Delta[] in, Delta out) {
-      sum.addAll(in[0]);
+      addAll(in[0], sum);
       sum.copyTo(out);
     }
 
@@ -308,11 +314,12 @@ final class Ops {
         out.addAll(in[0]);
       }
       for (int i = 0; i < before.size; i++) {
+        current = before.rows[i];
         long negative = Math.negateExact(before.weights[i]);
-        last.add(before.rows[i], negative);
-        out.add(before.rows[i], difference ? negative : before.weights[i]);
+        last.add(current, negative);
+        out.add(current, difference ? negative : before.weights[i]);
       }
-      last.addAll(in[0]);
+      addAll(in[0], last);
     }
 
     @Override
@@ -343,7 +350,7 @@ final class Ops {
 
     @Override
     void eval(Delta[] in, Delta out) {
-      rows.addAll(in[0]);
+      addAll(in[0], rows);
       out.addAll(in[0]);
       if (history != null) {
         history.add(in[0]);

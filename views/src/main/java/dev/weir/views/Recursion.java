@@ -109,7 +109,7 @@ final class Recursion extends Op {
   @Override
   void eval(Delta[] in, Delta out) {
     for (int i = 0; i < in.length; i++) {
-      ((Weights) kept.get(i)).addAll(in[i]);
+      addAll(in[i], (Weights) kept.get(i));
     }
     var change = new Delta();
     for (var round : rounds) {

@@ -57,6 +57,19 @@ abstract class RowType<T> implements Comparator<T> {
 
   abstract int width();
 
+  /** Whether a row may be null; only what is one nullable column can tell that from a row. */
+  boolean takesNull() {
+    return false;
+  }
+
+  /** A row that a function has made. */
+  final Object checked(Object row) {
+    if (row == null && !takesNull()) {
+      throw new ViewException("it makes null, which is no row of type " + text());
+    }
+    return row;
+  }
+
   /** The order of rows where nothing else decides; nulls first. */
   @Override
   public abstract int compare(T a, T b);
@@ -254,6 +267,11 @@ abstract class RowType<T> implements Comparator<T> {
       this.type = type;
       this.to = to;
       this.from = from;
+    }
+
+    @Override
+    boolean takesNull() {
+      return true;
     }
 
     @Override

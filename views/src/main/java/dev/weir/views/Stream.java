@@ -50,7 +50,7 @@ public class Stream<T> {
 
   final <U> Stream<U> map(RowType<U> type, Function<? super T, ? extends U> function) {
     Function<Object, Object> mapping = any(function);
-    return query.add("map", type, List.of(node), tables -> new Ops.Mapping(mapping));
+    return query.add("map", type, List.of(node), tables -> new Ops.Mapping(mapping, type));
   }
 
   /** Two values for each row. */
@@ -68,8 +68,8 @@ public class Stream<T> {
   public <U> Stream<U> flatMap(
       Class<U> type, Function<? super T, ? extends Iterable<? extends U>> function) {
     Function<Object, Iterable<Object>> mapping = any(function);
-    return query.add(
-        "flat_map", RowType.of(type), List.of(node), tables -> new Ops.FlatMapping(mapping));
+    var rows = RowType.of(type);
+    return query.add("flat_map", rows, List.of(node), tables -> new Ops.FlatMapping(mapping, rows));
   }
 
   /** Each row with each row of the other stream that has its key. */

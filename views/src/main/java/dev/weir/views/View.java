@@ -9,6 +9,7 @@ import dev.weir.state.Row;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import dev.weir.state.Table;
+import dev.weir.state.WeirException;
 import dev.weir.state.Writer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -80,6 +81,7 @@ public final class View implements AutoCloseable {
   private final Map<Node, List<BiConsumer<Long, ZSet<Object>>>> listeners = new HashMap<>();
   private long step;
   private long absent;
+  private long absentBefore;
   private long measuredFrom;
 
   /** Keeps the tables of a view that has no store of its own. */
@@ -345,6 +347,7 @@ public final class View implements AutoCloseable {
     if (committed != null) {
       committed.step = step + 1;
     }
+    absentBefore = absent;
     try {
       given.changes.forEach(this::feed);
     } catch (RuntimeException | Error e) {
@@ -384,6 +387,7 @@ public final class View implements AutoCloseable {
   }
 
   private void undo() {
+    absent = absentBefore;
     circuit.undo();
     kept.values().forEach(State::undo);
     if (committed != null) {
@@ -409,6 +413,12 @@ public final class View implements AutoCloseable {
       } else if (id != null) {
         uncommitted.put(id, content);
       }
+    } catch (IllegalArgumentException e) {
+      undo();
+      throw new ViewException(
+          "view %s: what the step changes cannot be kept: %s"
+              .formatted(query.name(), e.getMessage()),
+          e);
     } catch (RuntimeException | Error e) {
       undo();
       throw e;
@@ -447,33 +457,50 @@ public final class View implements AutoCloseable {
     }
     for (int n = 0; n < changes.delta.size; n++) {
       var row = changes.delta.rows[n];
-      long weight = changes.delta.weights[n];
-      var key = input.key.apply(row);
-      var bucket = rows.bucket(key);
-      if (changes.isPut(n) && bucket != null) {
-        for (int i = 0; i < bucket.size; i++) {
-          long there = bucket.weights[i];
-          if (there != 0) {
-            out.add(bucket.rows[i], -there);
-            rows.add(key, bucket.rows[i], -there);
-          }
+      try {
+        feed(input, rows, row, changes.delta.weights[n], changes.isPut(n), out);
+      } catch (ArithmeticException e) {
+        throw failed(input, row, "its weight leaves its range: " + e.getMessage(), e);
+      } catch (WeirException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw failed(input, row, e.toString(), e);
+      }
+    }
+  }
+
+  private static ViewException failed(Input<?> input, Object row, String why, Throwable cause) {
+    return new ViewException(
+        "input %s failed at row %s: %s".formatted(input.node.name, row, why), cause);
+  }
+
+  private void feed(
+      Input<?> input, Arrangement rows, Object row, long weight, boolean put, Delta out) {
+    var key = input.key.apply(row);
+    var bucket = rows.bucket(key);
+    if (put && bucket != null) {
+      for (int i = 0; i < bucket.size; i++) {
+        long there = bucket.weights[i];
+        if (there != 0) {
+          out.add(bucket.rows[i], -there);
+          rows.add(key, bucket.rows[i], -there);
         }
       }
-      if (weight < 0 && input.absent != Input.Absent.ALLOWED) {
-        long there = bucket == null ? 0 : bucket.weight(row);
-        if (there + weight < 0) {
-          if (input.absent == Input.Absent.REFUSED) {
-            throw new ViewException(
-                "input %s: %s is to be removed and is not there".formatted(input.node.name, row));
-          }
-          absent++;
-          continue;
+    }
+    if (weight < 0 && input.absent != Input.Absent.ALLOWED) {
+      long there = bucket == null ? 0 : bucket.weight(row);
+      if (there + weight < 0) {
+        if (input.absent == Input.Absent.REFUSED) {
+          throw new ViewException(
+              "input %s: %s is to be removed and is not there".formatted(input.node.name, row));
         }
+        absent++;
+        return;
       }
-      if (weight != 0) {
-        rows.add(key, row, weight);
-        out.add(row, weight);
-      }
+    }
+    if (weight != 0) {
+      rows.add(key, row, weight);
+      out.add(row, weight);
     }
   }
 
@@ -516,7 +543,7 @@ public final class View implements AutoCloseable {
             input.node.type.encode(delta.rows[i], values, 0);
             boolean removal = changes.isPut(i) && delta.weights[i] == 0;
             text.merge(
-                input.node.name + (removal ? "key" : changes.isPut(i)) + Row.of(values),
+                input.node.name + (removal ? "key" : changes.isPut(i)) + unambiguous(values),
                 removal ? 1 : delta.weights[i],
                 Long::sum);
           }
@@ -531,6 +558,16 @@ public final class View implements AutoCloseable {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java has SHA-256", e);
     }
+  }
+
+  /** Each value with its length, so that no others give the same text. */
+  private static String unambiguous(Object[] values) {
+    var text = new StringBuilder();
+    for (var value : values) {
+      var shown = String.valueOf(value);
+      text.append(' ').append(value == null ? "-" : shown.length()).append(':').append(shown);
+    }
+    return text.toString();
   }
 
   /** The rows of a materialized stream now. */

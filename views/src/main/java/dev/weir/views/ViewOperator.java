@@ -292,6 +292,7 @@ public final class ViewOperator implements Operator {
               (table, rows) -> {
                 assert rows.blocks().isEmpty() : "a view commits single rows";
                 var own = tables.get(table);
+                rows.inserted().forEach(row -> own.put(rest(row)));
                 rows.rows()
                     .forEach(
                         (key, row) -> {

@@ -38,7 +38,7 @@ final class Batch {
    * @param subject whose rows they have to be, if the table is state
    */
   static Batch of(Table table, Commit.Changes wanted, String subject) {
-    var changes = new ArrayList<Change>(wanted.rows().size());
+    var changes = new ArrayList<Change>(wanted.rows().size() + wanted.inserted().size());
     boolean sameKeys = true;
     for (var entry : wanted.rows().entrySet()) {
       var key = entry.getKey();
@@ -50,6 +50,10 @@ final class Batch {
               : Change.put(RowCheck.row(table, row));
       sameKeys &= !RowCheck.changed(change.row(), row == null ? key : row);
       changes.add(change);
+    }
+    for (var row : wanted.inserted()) {
+      checkSubject(table, subject, row.get(0));
+      changes.add(Change.insert(RowCheck.row(table, row)));
     }
     var blocks = new ArrayList<SortedBlock>();
     for (var block : wanted.blocks()) {
@@ -69,6 +73,9 @@ final class Batch {
     }
     var order = RowOrder.ofKey(table);
     var sorted = KeySort.sorted(table, order, changes.toArray(Change[]::new));
+    if (!wanted.inserted().isEmpty()) {
+      checkInserted(table, sorted, order);
+    }
     return new Batch(
         table, wanted.clear(), sameKeys ? sorted : lastOfEachKey(sorted, order), blocks);
   }
@@ -77,6 +84,18 @@ final class Batch {
     if (table.role() == Table.Role.STATE && !subject.equals(given)) {
       throw new IllegalArgumentException(
           "table %s: a row of %s in a commit of %s".formatted(table.name(), given, subject));
+    }
+  }
+
+  private static void checkInserted(Table table, List<Change> sorted, RowOrder order) {
+    for (int i = 1; i < sorted.size(); i++) {
+      var one = sorted.get(i - 1);
+      var other = sorted.get(i);
+      if ((one.fresh() || other.fresh()) && order.compare(one.row(), other.row()) == 0) {
+        throw new IllegalArgumentException(
+            "table %s: the commit has more than one row of the key of %s, which it inserts"
+                .formatted(table.name(), other.row()));
+      }
     }
   }
 

@@ -86,21 +86,18 @@ interface Dialect {
   }
 
   /**
-   * Binds arrays of the leading values of rows.
+   * Binds arrays of the leading values of rows; of the first {@code shared} columns their value.
    *
    * @param subject the first value of each row, which the rows lack; or null
    */
   default void bindColumns(
-      PreparedStatement statement, List<Column> columns, String subject, List<Row> rows)
+      PreparedStatement statement, List<Column> columns, int shared, String subject, List<Row> rows)
       throws SQLException {
     throw new UnsupportedOperationException();
   }
 
   /** How many rows one statement inserts at most. */
   int rowsPerInsert(Table table);
-
-  /** Whether one parameter can stand for a value of many rows. */
-  boolean canShare();
 
   /** What an {@code order by} entry says after the column to put nulls first. */
   String nullsFirst(Column column);

@@ -441,17 +441,18 @@ final class JdbcBackend implements Backend {
 
     @Override
     public void apply(Table table, List<Change> sorted) {
-      var puts = new ArrayList<Row>(sorted.size());
+      var puts = new ArrayList<Row>();
+      var inserts = new ArrayList<Row>();
       var deletes = new ArrayList<Row>();
       for (var change : sorted) {
-        (change.deleted() ? deletes : puts).add(change.row());
+        (change.deleted() ? deletes : change.fresh() ? inserts : puts).add(change.row());
       }
       if (!deletes.isEmpty() && dialect.takesColumns()) {
         change(
             table,
             dialect.delete(table),
             statement -> {
-              dialect.bindColumns(statement, table.key(), null, deletes);
+              dialect.bindColumns(statement, table.key(), 0, null, deletes);
               statement.executeUpdate();
             });
       } else if (!deletes.isEmpty()) {
@@ -468,6 +469,7 @@ final class JdbcBackend implements Backend {
               }
             });
       }
+      insert(table, null, inserts.iterator(), false);
       put(table, puts.iterator());
     }
 
@@ -500,17 +502,19 @@ final class JdbcBackend implements Backend {
     }
 
     private void insertColumns(Table table, String subject, List<Row> rows, boolean replace) {
+      // The subject alone, so that there are few statements, of which each is soon prepared.
+      int shared = table.keyLength() == 1 ? 0 : Math.min(1, shared(table, subject, rows));
       change(
           table,
-          dialect.insert(table, rows.size(), 0, replace),
+          dialect.insert(table, rows.size(), shared, replace),
           statement -> {
-            dialect.bindColumns(statement, table.columns(), subject, rows);
+            dialect.bindColumns(statement, table.columns(), shared, subject, rows);
             statement.executeUpdate();
           });
     }
 
     private void insertTogether(Table table, String subject, List<Row> rows, boolean replace) {
-      int shared = dialect.canShare() ? shared(table, subject, rows) : 0;
+      int shared = shared(table, subject, rows);
       change(
           table,
           dialect.insert(table, rows.size(), shared, replace),

@@ -3,6 +3,7 @@ package dev.weir.state.internal;
 import dev.weir.state.Cut;
 import dev.weir.state.Index;
 import dev.weir.state.Row;
+import dev.weir.state.StoreException;
 import dev.weir.state.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -198,6 +199,8 @@ final class MemoryBackend implements Backend {
       for (var change : sorted) {
         if (change.deleted()) {
           changed.delete(change.row());
+        } else if (change.fresh()) {
+          changed.insert(change.row());
         } else {
           changed.put(change.row());
         }
@@ -238,6 +241,16 @@ final class MemoryBackend implements Backend {
       byKey = byKey.put(row);
     }
 
+    /** Puts a row whose key is new. */
+    void insert(Row row) {
+      if (find(row) != null) {
+        throw new StoreException(
+            "store memory: cannot write table %s: there is a row already of a key that was to be new (%s)"
+                .formatted(table.name(), row));
+      }
+      put(row);
+    }
+
     /** Deletes the row with the key that this row begins with. */
     void delete(Row row) {
       leaveIndexes(row);
@@ -245,15 +258,16 @@ final class MemoryBackend implements Backend {
     }
 
     private void leaveIndexes(Row row) {
-      if (byIndex.isEmpty()) {
-        return;
-      }
-      var key = new Object[table.keyLength()];
-      Arrays.setAll(key, row::get);
-      var old = byKey.find(key);
+      var old = byIndex.isEmpty() ? null : find(row);
       if (old != null) {
         byIndex.replaceAll((name, tree) -> tree.remove(old));
       }
+    }
+
+    private Row find(Row row) {
+      var key = new Object[table.keyLength()];
+      Arrays.setAll(key, row::get);
+      return byKey.find(key);
     }
 
     Kept kept() {

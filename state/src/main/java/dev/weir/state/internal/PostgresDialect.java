@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.zip.CRC32;
 import org.postgresql.Driver;
+import org.postgresql.PGConnection;
 
 /**
  * Postgres: a store is a schema.
@@ -277,11 +279,12 @@ final class PostgresDialect implements Dialect {
   @Override
   public String insert(Table table, int rows, int shared, boolean replace) {
     var columns = table.columns();
-    var sql =
-        new StringBuilder("insert into ")
-            .append(JdbcReader.quoted(table.name()))
-            .append(" select * from ")
-            .append(unnest(columns));
+    var sql = new StringBuilder("insert into ").append(JdbcReader.quoted(table.name()));
+    for (int i = 0; i < columns.size(); i++) {
+      var value = "?::" + type(columns.get(i).type());
+      // In the select list: as a table, the rows would be made twice.
+      sql.append(i == 0 ? " select " : ", ").append(i < shared ? value : "unnest(" + value + "[])");
+    }
     if (replace) {
       var key = table.key().stream().map(c -> JdbcReader.quoted(c.name())).toList();
       sql.append(" on conflict (").append(String.join(", ", key)).append(") do ");
@@ -319,14 +322,16 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public void bindColumns(
-      PreparedStatement statement, List<Column> columns, String subject, List<Row> rows)
+      PreparedStatement statement, List<Column> columns, int shared, String subject, List<Row> rows)
       throws SQLException {
     for (int i = 0; i < columns.size(); i++) {
       int at = subject == null ? i : i - 1;
       var column = columns.get(i);
-      if (at < 0) {
+      if (i < shared) {
+        bind(statement, i + 1, column.type(), at < 0 ? subject : rows.get(0).get(at));
+      } else if (at < 0) {
         var same = new String[rows.size()];
-        java.util.Arrays.fill(same, escaped(subject));
+        Arrays.fill(same, escaped(subject));
         bindArray(statement, i + 1, column, same);
       } else {
         bindArray(statement, i + 1, column, array(column, rows, at));
@@ -335,7 +340,7 @@ final class PostgresDialect implements Dialect {
   }
 
   private static void bindArray(
-      PreparedStatement statement, int parameter, Column column, Object[] values)
+      PreparedStatement statement, int parameter, Column column, Object values)
       throws SQLException {
     var type =
         switch (column.type()) {
@@ -345,14 +350,15 @@ final class PostgresDialect implements Dialect {
           case BOOLEAN -> "bool";
           case BYTES -> "bytea";
         };
-    statement.setArray(parameter, statement.getConnection().createArrayOf(type, values));
+    var connection = statement.getConnection().unwrap(PGConnection.class);
+    statement.setArray(parameter, connection.createArrayOf(type, values));
   }
 
-  private static Object[] array(Column column, List<Row> rows, int at) {
+  private static Object array(Column column, List<Row> rows, int at) {
     int size = rows.size();
     IntFunction<Object> value = i -> rows.get(i).get(at);
     return switch (column.type()) {
-      case INTEGER -> fill(new Long[size], value);
+      case INTEGER -> column.nullable() ? fill(new Long[size], value) : numbers(rows, at);
       case REAL -> fill(new Double[size], value);
       case BOOLEAN -> fill(new Boolean[size], value);
       case BYTES -> fill(new byte[size][], value);
@@ -361,8 +367,14 @@ final class PostgresDialect implements Dialect {
     };
   }
 
+  private static long[] numbers(List<Row> rows, int at) {
+    var numbers = new long[rows.size()];
+    Arrays.setAll(numbers, i -> rows.get(i).integer(at));
+    return numbers;
+  }
+
   private static Object[] fill(Object[] array, IntFunction<Object> value) {
-    java.util.Arrays.setAll(array, value);
+    Arrays.setAll(array, value);
     return array;
   }
 
@@ -392,11 +404,6 @@ final class PostgresDialect implements Dialect {
   @Override
   public int rowsPerInsert(Table table) {
     return ROWS_PER_STATEMENT;
-  }
-
-  @Override
-  public boolean canShare() {
-    return false;
   }
 
   @Override
@@ -506,6 +513,8 @@ final class PostgresDialect implements Dialect {
       case "54000" ->
           "a value is too long for a key or an index of Postgres, which takes about 2,700 bytes (%s)"
               .formatted(e.getMessage());
+      case "23505" ->
+          "there is a row already of a key that was to be new (%s)".formatted(e.getMessage());
       case "53300" ->
           "the server has no connection left (%s). Raise max_connections, or run fewer processes"
               .formatted(e.getMessage());

@@ -13,6 +13,9 @@ final class RowCheck {
   private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
   private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
+  /** How much of a row a message shows. */
+  private static final int LONGEST = 200;
+
   private RowCheck() {}
 
   /** A whole row in its kept form: this one, unless something had to be changed. */
@@ -62,7 +65,12 @@ final class RowCheck {
     Object[] changed = null;
     for (int i = 0; i < row.size(); i++) {
       Object value = row.get(i);
-      Object kept = checked(table, i, value);
+      Object kept;
+      try {
+        kept = checked(table, i, value);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(e.getMessage() + " in row " + shown(row), e);
+      }
       if (kept != value) {
         if (changed == null) {
           changed = new Object[row.size()];
@@ -137,6 +145,11 @@ final class RowCheck {
       }
     }
     return true;
+  }
+
+  private static String shown(Row row) {
+    var text = row.toString();
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
   }
 
   private static IllegalArgumentException bad(Table table, Column column, String what) {

@@ -256,11 +256,6 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public boolean canShare() {
-    return true;
-  }
-
-  @Override
   public boolean joinsRows() {
     return true;
   }
@@ -375,6 +370,10 @@ final class SqliteDialect implements Dialect {
         || code == SQLiteErrorCode.SQLITE_CANTOPEN.code) {
       return new StoreException(
           what + "no permission to write the file or its folder (" + e.getMessage() + ")", e);
+    }
+    if (code == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+      return new StoreException(
+          what + "there is a row already of a key that was to be new (" + e.getMessage() + ")", e);
     }
     return new StoreException(what + e.getMessage(), e);
   }
