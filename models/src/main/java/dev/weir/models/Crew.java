@@ -13,14 +13,12 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * The runners of a model: starts them and lets them go, hears what they say, watches that they
- * answer in time, and fails the run when one cannot go on.
+ * The runners of a model: starts them and lets them go, hears what they say, and fails the run when
+ * one cannot go on.
  *
  * <p>Invariants:
  *
@@ -32,13 +30,9 @@ import java.util.function.LongSupplier;
  *       then until its process is gone.
  * </ul>
  *
- * <p>Its methods are called on the operator's thread, but for those of the watchdog, which has one
- * of its own.
+ * <p>Its methods are called on the operator's thread, {@link #fail} and {@link #showGauges} on any.
  */
 final class Crew {
-
-  /** How long a runner that is overdue may take to say where it is. */
-  private static final long STACK_NANOS = 2_000_000_000L;
 
   /** What has become of a frame. */
   record Result(Frame frame, Outputs outputs, List<FromRunner.Failure> failures) {}
@@ -49,6 +43,7 @@ final class Crew {
   private final LongSupplier nanoClock;
   private final SharedState shared;
   private final RunnerTroubles troubles;
+  final Watchdog watchdog;
   private OperatorContext context;
 
   final Object lock = new Object();
@@ -63,10 +58,6 @@ final class Crew {
   private boolean closed;
 
   private long syncs;
-  private Thread watchdog;
-
-  /** What the watchdog waits for: not the lock, on which it would wake with every frame. */
-  private final CountDownLatch closing = new CountDownLatch(1);
 
   Crew(
       String model,
@@ -81,6 +72,7 @@ final class Crew {
     this.nanoClock = nanoClock;
     this.shared = shared;
     this.troubles = new RunnerTroubles(model);
+    this.watchdog = new Watchdog(this, troubles, options.timeLimit(), nanoClock);
   }
 
   /** Starts the runners; returns when they have loaded the program. */
@@ -91,9 +83,7 @@ final class Crew {
         start(false);
       }
     }
-    watchdog = new Thread(this::watch, "weir-watch-" + context.name());
-    watchdog.setDaemon(true);
-    watchdog.start();
+    watchdog.start(context.name());
     await(() -> runners.stream().noneMatch(r -> r.phase == Phase.LOADING));
   }
 
@@ -223,7 +213,6 @@ final class Crew {
     synchronized (lock) {
       kill = !ended || failure != null;
       closed = true;
-      closing.countDown();
       lock.notifyAll();
       all = new ArrayList<>(runners);
       all.addAll(leaving);
@@ -235,9 +224,7 @@ final class Crew {
     for (var runner : all) {
       closers.add(closer(runner, kill));
     }
-    if (watchdog != null) {
-      closers.add(watchdog);
-    }
+    closers.add(watchdog.end());
     boolean interrupted = false;
     for (var closer : closers) {
       while (true) {
@@ -276,7 +263,8 @@ final class Crew {
     }
   }
 
-  private void fail(Throwable cause) {
+  /** Fails the run, unless it has failed or is closed. */
+  void fail(Throwable cause) {
     synchronized (lock) {
       if (failure != null || closed) {
         return;
@@ -285,44 +273,6 @@ final class Crew {
       lock.notifyAll();
     }
     context.fail(cause);
-  }
-
-  private void watch() {
-    long period = Math.max(1, Math.min(1000, options.timeLimit().toMillis() / 4));
-    try {
-      while (true) {
-        if (closing.await(period, TimeUnit.MILLISECONDS)) {
-          return;
-        }
-        checkTimeLimits();
-        showGauges();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Asks runners that are overdue where they are, and fails the run when they have said so. */
-  void checkTimeLimits() {
-    Throwable hung = null;
-    synchronized (lock) {
-      long now = nanoClock.getAsLong();
-      for (var runner : runners) {
-        long owing = runner.owing(now);
-        if (owing <= options.timeLimit().toNanos()) {
-          runner.askedWhere = -1;
-          runner.stack = null;
-        } else if (runner.askedWhere < 0) {
-          runner.askedWhere = now;
-          runner.askWhere();
-        } else if (runner.stack != null || now - runner.askedWhere > STACK_NANOS) {
-          hung = troubles.hung(runner, owing, options.timeLimit());
-        }
-      }
-    }
-    if (hung != null) {
-      fail(hung);
-    }
   }
 
   /** Tells the figures for {@code job inspect}. */

@@ -474,12 +474,12 @@ class ModelOperatorTest {
       operator.crew.showGauges();
     } while (!engine.gauges.get("runners").toString().contains("waiting for cell 'c'"));
     now.addAndGet(Duration.ofSeconds(9).toNanos());
-    operator.crew.checkTimeLimits();
-    operator.crew.checkTimeLimits();
+    operator.crew.watchdog.check();
+    operator.crew.watchdog.check();
     assertThat(engine.failure()).isNull();
     now.addAndGet(Duration.ofSeconds(2).toNanos());
     do {
-      operator.crew.checkTimeLimits();
+      operator.crew.watchdog.check();
     } while (engine.failure() == null);
     assertThat(engine.failure())
         .isInstanceOf(RunnerHungException.class)
