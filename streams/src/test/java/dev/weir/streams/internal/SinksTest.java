@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -38,7 +39,7 @@ class SinksTest {
     return Files.exists(file) ? records(Files.readString(file)) : List.of();
   }
 
-  private final class FilePlace extends SinkContract.Place {
+  private static final class FilePlace extends SinkContract.Place {
     private final Path file;
 
     FilePlace(Path file, StreamSpec spec) {
@@ -199,9 +200,9 @@ class SinksTest {
   /** A server that keeps what it is sent, by epoch where it is told. */
   private static final class HttpPlace extends SinkContract.Place {
     private final HttpServer server;
-    private final TreeMap<Long, String> epochs;
+    private final NavigableMap<Long, String> epochs;
 
-    HttpPlace(HttpServer server, TreeMap<Long, String> epochs, Supplier<Sink> sinks) {
+    HttpPlace(HttpServer server, NavigableMap<Long, String> epochs, Supplier<Sink> sinks) {
       super("http", sinks);
       this.server = server;
       this.epochs = epochs;
@@ -232,7 +233,7 @@ class SinksTest {
     }
 
     /** An epoch that comes again stands for what there was of it, and of later ones. */
-    private static void put(TreeMap<Long, String> epochs, String epoch, String body) {
+    private static void put(NavigableMap<Long, String> epochs, String epoch, String body) {
       synchronized (epochs) {
         long number = epoch == null ? epochs.size() : Long.parseLong(epoch);
         epochs.tailMap(number).clear();

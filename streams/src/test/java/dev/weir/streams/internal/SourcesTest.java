@@ -68,11 +68,6 @@ class SourcesTest {
       messages.add(message);
       texts.add(text);
     }
-
-    byte[] bytes() {
-      var text = String.join("\n", texts) + (texts.isEmpty() ? "" : "\n");
-      return text.getBytes(StandardCharsets.UTF_8);
-    }
   }
 
   /** Lines, some of them blank or long, that end in one way or the other. */
@@ -181,7 +176,7 @@ class SourcesTest {
     @Override
     protected Held held(Random random) {
       int size = 1 + random.nextInt(20);
-      long period = 1 + random.nextInt(5000);
+      long period = 1L + random.nextInt(5000);
       var settings = new LinkedHashMap<String, Object>();
       settings.put("delay", 0L);
       settings.put("period", period / 1000.0);

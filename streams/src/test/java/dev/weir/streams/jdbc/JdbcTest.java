@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.fixtures.Broker;
 import dev.weir.fixtures.PostgresServer;
 import dev.weir.graph.Batch;
-import dev.weir.graph.Json;
 import dev.weir.graph.OutboxSink.Claim;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.SinkContext;
@@ -112,7 +111,6 @@ class JdbcTest {
   private static final class Heard implements SourceContext, SinkContext {
     final List<Object> records = new ArrayList<>();
     final List<Rejection> rejections = new ArrayList<>();
-    Map<String, Object> position;
 
     @Override
     public void reject(Rejection rejection) {
@@ -123,25 +121,16 @@ class JdbcTest {
     public void warn(String message) {}
   }
 
+  /** Reads to the end. */
   private static Heard read(JdbcSettings settings) throws Exception {
-    return read(settings, Optional.empty(), Integer.MAX_VALUE, 1000);
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Heard read(
-      JdbcSettings settings, Optional<Map<String, Object>> position, int most, int size)
-      throws Exception {
     var heard = new Heard();
     try (var source = new JdbcSource(settings, System::nanoTime)) {
-      source.open(heard, position);
-      while (heard.records.size() < most) {
-        var batch = source.poll(Math.min(size, most - heard.records.size()), Duration.ofMillis(20));
-        if (batch.isEmpty()) {
-          break;
-        }
+      source.open(heard, Optional.empty());
+      for (var batch = source.poll(1000, Duration.ofMillis(20));
+          batch.isPresent();
+          batch = source.poll(1000, Duration.ofMillis(20))) {
         heard.records.addAll(batch.get().records());
       }
-      heard.position = (Map<String, Object>) Json.parse(Json.toText(source.position()));
     }
     return heard;
   }
