@@ -159,19 +159,19 @@ public final class Model {
     return () ->
         new ModelOperator(
             file.getFileName().toString(),
-            new ModelOperator.Slots(checked, comments.callbacks()),
+            new Slots(checked, comments.callbacks()),
             options,
             runners,
             System::nanoTime);
   }
 
-  private ModelOperator.Slot checked(Slot slot) {
+  private Slots.Slot checked(Slot slot) {
     boolean allDoubles = language == Language.R && !slot.input();
     var check =
         slot.type()
             .map(type -> allDoubles ? SchemaCheck.ofDoubles(type) : SchemaCheck.of(type))
             .orElse(null);
-    return new ModelOperator.Slot(slot.number(), check, slot.set());
+    return new Slots.Slot(slot.number(), check, slot.set());
   }
 
   private static Language language(Path file) {

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * One runner of an operator: starts it, sends to it from a thread of its own (so that whoever has
  * something to say to it never waits for it), and knows what it owes.
  *
- * <p>The fields that are not private are guarded by the operator's lock.
+ * <p>The fields that are not private are guarded by the lock of the {@link Crew}.
  */
 final class RunnerHandle implements Member, Runner.Listener {
 
@@ -124,6 +124,11 @@ final class RunnerHandle implements Member, Runner.Listener {
   void start() {
     clock.owe(nanoClock.getAsLong());
     sender.start();
+  }
+
+  /** The frame of this number that it has; null if it has none such. */
+  Frame frame(long id) {
+    return inFlight.stream().filter(f -> f.id() == id).findFirst().orElse(null);
   }
 
   /** Sends what will be answered by a call's end: begin, work, sync, end. */

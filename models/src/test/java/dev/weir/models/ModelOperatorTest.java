@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ModelOperatorTest {
 
-  private static final ModelOperator.Slots INTS = slots(SchemaCheck.primitive("int"));
-  private static final ModelOperator.Slots ANY = slots(null);
+  private static final Slots INTS = slots(SchemaCheck.primitive("int"));
+  private static final Slots ANY = slots(null);
 
   /** The cell model of the manual, with or without a guard around its begin. */
   private record Sum(boolean guarded) implements FakeRunner.Program {
@@ -54,17 +54,15 @@ class ModelOperatorTest {
         .noneMatch(name -> name.startsWith("fake-runner") || name.startsWith("weir-"));
   }
 
-  private ModelOperator operator(
-      ModelOperator.Slots schemas, ModelOptions options, RunnerFactory factory) {
+  private ModelOperator operator(Slots schemas, ModelOptions options, RunnerFactory factory) {
     var operator = new ModelOperator("model.py", schemas, options, factory, System::nanoTime);
     opened.add(operator);
     return operator;
   }
 
-  private static ModelOperator.Slots slots(SchemaCheck check) {
-    return new ModelOperator.Slots(
-        List.of(new ModelOperator.Slot(0, check, false), new ModelOperator.Slot(1, check, false)),
-        true);
+  private static Slots slots(SchemaCheck check) {
+    return new Slots(
+        List.of(new Slots.Slot(0, check, false), new Slots.Slot(1, check, false)), true);
   }
 
   private static Object[] longs(long from, long to) {
@@ -473,15 +471,15 @@ class ModelOperatorTest {
     // The second one waits for the cell that the first one updates, and is not to blame.
     engine.send("wait");
     do {
-      operator.showGauges();
+      operator.crew.showGauges();
     } while (!engine.gauges.get("runners").toString().contains("waiting for cell 'c'"));
     now.addAndGet(Duration.ofSeconds(9).toNanos());
-    operator.checkTimeLimits();
-    operator.checkTimeLimits();
+    operator.crew.watchdog.check();
+    operator.crew.watchdog.check();
     assertThat(engine.failure()).isNull();
     now.addAndGet(Duration.ofSeconds(2).toNanos());
     do {
-      operator.checkTimeLimits();
+      operator.crew.watchdog.check();
     } while (engine.failure() == null);
     assertThat(engine.failure())
         .isInstanceOf(RunnerHungException.class)

@@ -74,14 +74,14 @@ public final class JavaRunner implements Runner {
 
   private void run() {
     try {
-      if (load()) {
-        while (true) {
-          if (!serve(functions.host().leases().receive())) {
-            break;
-          }
-        }
+      if (!load()) {
+        inbox.awaitClose();
       }
-      inbox.awaitClose();
+      var leases = functions.host().leases();
+      while (serve(leases.receive())) {}
+      while (true) {
+        leases.receive(); // After a failure it only gives back what others want.
+      }
     } catch (Inbox.Closed e) {
       // As it was told.
     } finally {

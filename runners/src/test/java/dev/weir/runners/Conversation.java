@@ -28,37 +28,26 @@ final class Conversation implements AutoCloseable, Runner.Listener {
   final List<FromRunner.Need> needs = new ArrayList<>();
   private long work;
 
-  Conversation(Path file) {
-    this(ProgramSpec.of(file));
-  }
-
   Conversation(ProgramSpec program) {
     runner = start(program, this);
   }
 
   /** Starts a runner of the language that the file's name says. */
   static Runner start(ProgramSpec program, Runner.Listener listener) {
-    return program.file().toString().endsWith(".R")
-        ? RRunner.start(new RSpec(R_HERE, program), listener)
+    var name = program.file().toString();
+    if (name.endsWith(".R")) {
+      return RRunner.start(new RSpec(R_HERE, program), listener);
+    }
+    return name.endsWith(".java")
+        ? JavaRunner.start(JavaProgram.of(program), listener)
         : PythonRunner.start(new PythonSpec(PYTHON, program), listener);
   }
 
   /** Runs a program and waits until it is loaded. */
-  static Conversation with(Path folder, String program) {
-    var conversation = new Conversation(write(folder, program));
+  static Conversation with(ProgramSpec program) {
+    var conversation = new Conversation(program);
     conversation.next(FromRunner.Ready.class);
     return conversation;
-  }
-
-  /** Runs a program in R and waits until it is loaded. */
-  static Conversation inR(Path folder, String program) {
-    var conversation = new Conversation(write(folder, "model.R", program));
-    conversation.next(FromRunner.Ready.class);
-    return conversation;
-  }
-
-  static Path write(Path folder, String program) {
-    return write(folder, "model.py", program);
   }
 
   static Path write(Path folder, String name, String program) {
@@ -67,6 +56,13 @@ final class Conversation implements AutoCloseable, Runner.Listener {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A model in Java with this body. */
+  static String javaModel(String body) {
+    return "import java.util.*;\nimport java.util.stream.*;\nimport weir.*;\nclass M extends Model {\n"
+        + body
+        + "\n}\n";
   }
 
   @Override
@@ -163,6 +159,17 @@ final class Conversation implements AutoCloseable, Runner.Listener {
     work++;
     runner.send(new ToRunner.Work(work, 0, false, Batch.of(1, records)));
     return work;
+  }
+
+  /** Sends records as one set. */
+  void set(Object... records) {
+    work++;
+    runner.send(new ToRunner.Work(work, 0, true, Batch.of(1, records)));
+  }
+
+  FromRunner.Failed fails(Object... records) {
+    work(records);
+    return answer(FromRunner.Failed.class);
   }
 
   FromRunner.Begun begin() {

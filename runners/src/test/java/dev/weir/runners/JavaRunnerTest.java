@@ -6,29 +6,119 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.graph.Batch;
 import dev.weir.graph.Control;
 import java.math.BigInteger;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class JavaRunnerTest {
+class JavaRunnerTest extends RunnerContract {
 
-  @TempDir Path folder;
-
-  private JavaTalk of(String body) {
-    return JavaTalk.of(folder, body);
+  JavaRunnerTest() {
+    super("model.java");
   }
 
-  private FromRunner.Failed failure(String source) {
-    try (var talk = new JavaTalk(ProgramSpec.of(JavaTalk.write(folder, source)))) {
-      return talk.next(FromRunner.Failed.class);
-    }
+  @Override
+  String language() {
+    return "Java \\d+.*";
+  }
+
+  @Override
+  long leastMemory() {
+    return -1; // a thread has no memory of its own
+  }
+
+  @Override
+  String source(Program program) {
+    return switch (program) {
+      case ECHO -> "class M { Object action(Object x) { return x; } }";
+      case ALL_FUNCTIONS ->
+          model(
+              """
+              final List<Object> seen = new ArrayList<>();
+              String begin() { seen.add("begin"); return "first"; }
+              void action(long x) { seen.add(x); emit(x); emit(3, -x); }
+              void end() { emit(seen.size()); emit(3, seen); }
+              """);
+      case SLOT_AND_NUMBER ->
+          model("void action(String x, int slot, long n) { emit(List.of(x, slot, n)); }");
+      case TWO_ACTIONS ->
+          model("long even(long x) { return x + 1; } void other(String x) { emit(3, x); }");
+      case FAILING ->
+          model(
+              """
+              final Cell<Long> c = cell("c", Long.class, 0L);
+              void action(long x) {
+                System.out.println("called " + x);
+                c.update(y -> y + x);
+                emit(x);
+                if (x == 2) throw new IllegalStateException("two is bad");
+                if (x == 4) emit(new Object());
+                emit(3, -x);
+              }
+              """);
+      case BAD_BEGIN_AND_END ->
+          model(
+              """
+              void begin() { throw new IllegalStateException("no begin"); }
+              void action(long x) {}
+              void end() { emit(1); throw new IllegalStateException("no end"); }
+              """);
+      case SYNTAX_ERROR -> "class M {\n  long action(long x) { return x +; }\n}\n";
+      case BAD_LOAD ->
+          "class M { M() { throw new IllegalStateException(\"no load\"); } void action(long x) {} }";
+      case NO_ACTION -> "class M { long score(long x) { return x; } }";
+      case NO_PARAMETERS -> "class M { void action() {} }";
+      case FOUR_PARAMETERS -> "class M { void action(int a, int b, int c, int d) {} }";
+      case BEGIN_WITH_PARAMETER -> "class M { void begin(int x) {} void action(long x) {} }";
+      case CELL_WHILE_LOADING ->
+          model(
+              "final Cell<Long> c = cell(\"c\", Long.class); M() { c.set(1L); } void action(long x) {}");
+      case PRINTS ->
+          model(
+              """
+              M() { System.out.println("loading"); }
+              void action(long x) {
+                System.out.println("out " + x);
+                System.err.printf("%s%n", "err");
+                System.out.println("\\u00e9");
+                System.out.print("no end");
+              }
+              """);
+      case SETS_A_CELL -> model("void action(long x) {\n  cell(\"c\", Long.class).set(1L);\n}");
+      case HANGS ->
+          model("void action(long x) throws Exception { log(\"in\"); Thread.sleep(1L << 40); }");
+      case SEED_CELL ->
+          model(
+              """
+              final Cell<Long> counter = cell("counter", Long.class);
+              void begin() { counter.set(0L); }
+              long action(long x) { counter.update(y -> x + y); return counter.get(); }
+              """);
+      case SEED_POOL ->
+          model(
+              """
+              final Pool<Long> counter = pool("counter", Long.class);
+              void begin() { counter.set("x", 0L); }
+              long action(long v) { counter.update("x", x -> x + 1); return counter.get("x"); }
+              """);
+      case SEED_SNAPSHOT ->
+          model(
+              """
+              final Cell<Long> sum = cell("sum", Long.class);
+              void begin() { if (sum.get() == null) sum.set(0L); }
+              long action(long x) { sum.update(y -> x + y); return sum.get(); }
+              """);
+    };
+  }
+
+  private static String model(String body) {
+    return Conversation.javaModel(body);
+  }
+
+  private Conversation of(String body) {
+    return with(model(body));
   }
 
   @Test
@@ -145,60 +235,17 @@ class JavaRunnerTest {
   }
 
   @Test
-  void outputsGoToOddSlots() {
-    try (var talk = of("void action(long x) { emit(x); emit(3, -x); if (x == 2) emit(2, x); }")) {
-      talk.work(1L);
-      var outputs = talk.answer(FromRunner.Done.class).outputs();
-      assertThat(List.of(outputs.slot(0), outputs.slot(1))).containsExactly(1, 3);
-      assertThat(outputs.values()).containsExactly(1L, -1L);
-      assertThat(talk.fails(2L).summary()).contains("output slots are odd, and 2 is none");
-    }
-  }
-
-  @Test
-  void beginAndEndPutOutToo() {
-    try (var talk =
-        of(
-            "long n; void begin() { emit(\"b\"); } void action(long x) { n++; } long end() { return n; }")) {
-      talk.runner.send(new ToRunner.Begin(false));
-      assertThat(talk.answer(FromRunner.Begun.class).outputs().values()).containsExactly("b");
-      assertThat(talk.run(1L, 1L)).isEmpty();
-      talk.runner.send(new ToRunner.End());
-      assertThat(talk.answer(FromRunner.Ended.class).outputs().values()).containsExactly(2L);
-    }
-  }
-
-  @Test
-  void slotsMayHaveMethodsOfTheirOwn() {
-    var file =
-        JavaTalk.write(
-            folder,
-            "class M { long one(long x) { return x; } String two(String x) { return x; } }");
-    var spec = new ProgramSpec(file, Map.of(0, "one", 2, "two"), Set.of(), true, false);
-    try (var talk = JavaTalk.with(spec)) {
-      assertThat(talk.run(1L)).containsExactly(1L);
-      talk.runner.send(new ToRunner.Work(9, 2, false, Batch.of(1, "a")));
-      assertThat(talk.answer(FromRunner.Done.class).outputs().values()).containsExactly("a");
-      talk.runner.send(new ToRunner.Work(9, 4, false, Batch.of(1, "a")));
-      assertThat(talk.answer(FromRunner.Failed.class).summary())
-          .contains("has no method for the records of slot 4");
-    }
-  }
-
-  @Test
   void setsComeAndGoAsLists() {
-    var file =
-        JavaTalk.write(
-            folder,
-            JavaTalk.model(
-                """
-                List<Long> action(List<Long> set, int slot, long n) {
-                  emit(3, set.size());
-                  return n == 2 ? List.of(n, set.get(0)) : List.of();
-                }
-                """));
-    var spec = new ProgramSpec(file, Map.of(), Set.of(0, 1), true, false);
-    try (var talk = JavaTalk.with(spec)) {
+    var slots = Set.of(0, 1);
+    var program =
+        model(
+            """
+            List<Long> action(List<Long> set, int slot, long n) {
+              emit(3, set.size());
+              return n == 2 ? List.of(n, set.get(0)) : List.of();
+            }
+            """);
+    try (var talk = with(Map.of(), slots, false, program)) {
       talk.set(5L, 6L);
       assertThat(talk.answer(FromRunner.Done.class).outputs().values())
           .containsExactly(2L, 2L, 5L, Control.SET);
@@ -206,14 +253,14 @@ class JavaRunnerTest {
       assertThat(talk.answer(FromRunner.Done.class).outputs().values())
           .containsExactly(0L, Control.SET);
     }
-    JavaTalk.write(folder, JavaTalk.model("long action(List<Long> set) { return 1; }"));
-    try (var talk = JavaTalk.with(spec)) {
+    program = model("long action(List<Long> set) { return 1; }");
+    try (var talk = with(Map.of(), slots, false, program)) {
       talk.set(5L, 6L);
       assertThat(talk.answer(FromRunner.Failed.class).summary())
           .contains("slot 1 holds sets of records, and a Long is none: put out a List");
     }
-    JavaTalk.write(folder, JavaTalk.model("void action(long x) {}"));
-    try (var talk = new JavaTalk(spec)) {
+    var file = write(model("void action(long x) {}"));
+    try (var talk = new Conversation(new ProgramSpec(file, Map.of(), slots, true, false))) {
       assertThat(talk.next(FromRunner.Failed.class).summary()).contains("let it take a List");
     }
   }
@@ -221,8 +268,7 @@ class JavaRunnerTest {
   @Test
   void fastScoresFormTakesAndGivesText() {
     try (var talk =
-        JavaTalk.with(
-            folder,
+        with(
             """
             public class Echo implements fastscore.IJavaModel {
               public void begin() {}
@@ -263,39 +309,27 @@ class JavaRunnerTest {
   }
 
   @Test
-  void aProgramThatGoesOnTellsItsFailuresAndDropsTheirOutputs() {
-    var file =
-        JavaTalk.write(
-            folder,
-            JavaTalk.model(
-                """
-                final Cell<Long> sum = cell("sum", Long.class, 0L);
-                long deep(long x) { return deep(x + 1) + 1; }
-                long action(long x) {
-                  emit(x);
-                  sum.update(s -> s + x);
-                  return x == 2 ? 1 / (x - 2) : x == 3 ? deep(x) : -x;
-                }
-                """));
-    try (var talk = JavaTalk.with(JavaTalk.goingOn(file, Set.of()))) {
-      talk.work(1L, 2L, 3L, "four", 5L);
+  void whateverIsThrownAndRecordsThatDoNotFitAreSurvived() {
+    var program =
+        model(
+            """
+            long deep(long x) { return deep(x + 1) + 1; }
+            long action(long x) { emit(x); return x == 3 ? deep(x) : -x; }
+            """);
+    try (var talk = with(Map.of(), Set.of(), true, program)) {
+      talk.work(1L, 3L, "four", 5L);
       var done = talk.answer(FromRunner.Done.class);
       assertThat(done.outputs().values()).containsExactly(1L, -1L, 5L, -5L);
-      assertThat(done.failures()).extracting(FromRunner.Failure::index).containsExactly(1, 2, 3);
       assertThat(done.failures())
           .extracting(FromRunner.Failure::summary)
-          .containsExactly(
-              "ArithmeticException: / by zero",
-              "StackOverflowError",
-              "the record is \"four\", where a long is wanted");
-      assertThat(talk.sync(1).changes()).containsExactly(new Change(Item.cell("sum"), true, 11L));
+          .containsExactly("StackOverflowError", "the record is \"four\", where a long is wanted");
     }
   }
 
   @Test
   void compileErrorsNameFileLineAndText() {
     var failed =
-        failure("class M {\n  long action(long x) {\n    return \"no\";\n  }\n  int y = z;\n}\n");
+        loadFails("class M {\n  long action(long x) {\n    return \"no\";\n  }\n  int y = z;\n}\n");
     assertThat(failed.where()).isEqualTo("load");
     assertThat(failed.summary())
         .isEqualTo(
@@ -311,32 +345,26 @@ class JavaRunnerTest {
 
   @Test
   void whatIsNoModelIsRefusedWithTheWayOut() {
-    assertThat(failure("class M { long actoin(long x) { return x; } }").summary())
+    assertThat(loadFails("class M { long actoin(long x) { return x; } }").summary())
         .contains("has no class with a method action, which a model needs, such as");
-    assertThat(failure("class M { void action() {} }").summary())
-        .contains("action takes no parameters; it is called as action(data)");
-    assertThat(failure("class M { void action(int a, int b, int c, int d) {} }").summary())
-        .contains("action takes 4 parameters");
-    assertThat(failure("class M { void action(long x, String slot) {} }").summary())
+    assertThat(loadFails("class M { void action(long x, String slot) {} }").summary())
         .contains("parameter 2 is the slot, an int, and not a String");
-    assertThat(failure("class M { void action(long x) {} void action(int x) {} }").summary())
+    assertThat(loadFails("class M { void action(long x) {} void action(int x) {} }").summary())
         .contains("M has 2 methods action; keep one of them");
-    assertThat(failure("class M { void action(Thread x) {} }").summary())
+    assertThat(loadFails("class M { void action(Thread x) {} }").summary())
         .contains("the type java.lang.Thread is not one that a JSON value can be read as");
-    assertThat(failure("class M { M(int x) {} void action(long x) {} }").summary())
+    assertThat(loadFails("class M { M(int x) {} void action(long x) {} }").summary())
         .contains("M needs a constructor without parameters");
-    assertThat(failure("class M { void begin(int x) {} void action(long x) {} }").summary())
-        .contains("begin takes parameters; it is called as begin()");
     assertThat(
-            failure("class M { void action(long x) {} }\nclass N { void action(long x) {} }")
+            loadFails("class M { void action(long x) {} }\nclass N { void action(long x) {} }")
                 .summary())
         .contains("has several classes with a method action: M, N");
     assertThat(
-            failure(
+            loadFails(
                 "class M { M() { throw new IllegalStateException(\"no\"); } void action(long x) {} }"))
         .satisfies(failed -> assertThat(failed.summary()).isEqualTo("IllegalStateException: no"))
         .satisfies(failed -> assertThat(failed.trace()).contains("at M.<init>"));
-    assertThat(failure("import org.nowhere.Thing;\nclass M {}").summary())
+    assertThat(loadFails("import org.nowhere.Thing;\nclass M {}").summary())
         .contains("model.java:1: package org.nowhere does not exist");
   }
 
@@ -345,8 +373,7 @@ class JavaRunnerTest {
     var program =
         JavaProgram.of(
             ProgramSpec.of(
-                JavaTalk.write(
-                    folder, "class M { static long n; long action(long x) { return ++n; } }")));
+                write("class M { static long n; long action(long x) { return ++n; } }")));
     for (int i = 0; i < 2; i++) {
       var heard = new java.util.concurrent.LinkedBlockingQueue<FromRunner>();
       try (var runner =
@@ -379,11 +406,10 @@ class JavaRunnerTest {
   }
 
   @Test
-  void whatItPrintsIsTheJobsLog() {
+  void whateverWritesIsTheJobsLog() {
     try (var talk =
         of(
             """
-            void begin() { System.out.println("out"); System.err.printf("%s%n", "err"); }
             void action(long x) {
               log("a\\nb");
               Stream.of("x", "y").forEach(System.out::println);
@@ -392,38 +418,22 @@ class JavaRunnerTest {
             }
             static class Inner { void tell() { System.out.println(" line"); } }
             """)) {
-      talk.begin();
       talk.run(1L);
-      for (var line : List.of("out", "err", "a", "b", "x", "y", "unfinished line")) {
+      for (var line : List.of("a", "b", "x", "y", "unfinished line")) {
         assertThat(talk.line()).isEqualTo(line);
       }
     }
   }
 
   @Test
-  void whereItIsIsTold() {
-    try (var talk =
-        of(
-            """
-            final Cell<Long> c = cell("c", Long.class);
-            void action(long x) { log("in"); if (x == 0) c.get(); else while (true) Thread.onSpinWait(); }
-            """)) {
-      talk.runner.send(new ToRunner.Where());
-      assertThat(talk.next(FromRunner.Stack.class).trace()).isEqualTo("waiting for records");
-      talk.work(0L);
-      var need = talk.next(FromRunner.Need.class);
-      talk.runner.send(new ToRunner.Where());
-      assertThat(talk.next(FromRunner.Stack.class).trace())
-          .contains("at M.action")
-          .contains("model.java:6)")
-          .endsWith("waiting for cell 'c'");
-      talk.grant(need);
-      talk.next(FromRunner.Done.class);
-      talk.line();
+  void aHangIsLocatedAndCanBeAbandoned() {
+    try (var talk = of("void action(long x) { log(\"in\"); while (true) Thread.onSpinWait(); }")) {
       talk.work(1L);
       talk.line();
       talk.runner.send(new ToRunner.Where());
-      assertThat(talk.next(FromRunner.Stack.class).trace()).contains("at M.action");
+      assertThat(talk.next(FromRunner.Stack.class).trace())
+          .contains("at M.action")
+          .contains("model.java:5)");
       talk.runner.kill();
       assertThat(talk.line()).contains("its thread is left to itself");
       assertThat(talk.next(FromRunner.Exited.class).how()).contains("abandoned");
@@ -431,26 +441,10 @@ class JavaRunnerTest {
   }
 
   @Test
-  void aKilledRunnerEndsAtItsNextRecordOrWait() {
-    try (var talk =
-        of("void action(long x) throws Exception { log(\"in\"); Thread.sleep(1L << 40); }")) {
-      talk.work(1L);
-      talk.line();
-      talk.runner.kill();
-      FromRunner last = talk.next();
-      while (last instanceof FromRunner.Failed) {
-        last = talk.next();
-      }
-      assertThat(last).isInstanceOf(FromRunner.Exited.class);
-    }
-  }
-
-  @Test
   void theOutlineNamesFunctionsAndWhatIsLost() {
     var file =
-        JavaTalk.write(
-            folder,
-            JavaTalk.model(
+        write(
+            model(
                 """
                 long n;
                 static int shared;

@@ -13,36 +13,101 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(60)
-class PythonRunnerTest {
+class PythonRunnerTest extends ChildRunnerContract {
 
-  @TempDir Path folder;
+  /** The three models of FastScore's documentation, byte for byte. */
+  static final String CELL_MODEL =
+      "# fastscore.input: int\n# fastscore.output: int\n\nimport fastscore\n\ndef begin():\n    fastscore.cells('counter').set(0)\n\ndef action(x):\n    counter = fastscore.cells('counter')\n    counter.update(lambda y: x + y)\n    yield counter.value";
 
-  private Conversation with(String program) {
-    return Conversation.with(folder, program);
+  private static final String POOL_MODEL =
+      "# fastscore.input: int\n# fastscore.output: int\n\nimport fastscore\n\ndef begin():\n    fastscore.pools('counter').set('x', 0)\n\ndef action(v):\n    counter = fastscore.pools('counter')\n    counter.update('x', lambda x: x + 1)\n    yield counter.get('x')";
+  private static final String SNAPSHOT_MODEL =
+      "# fastscore.input: int\n# fastscore.output: int\n# fastscore.snapshots: eof\n\nimport fastscore\n\ndef begin():\n    cell = fastscore.cells('sum')\n    if cell.value == None:\n        cell.set(0)\n\ndef action(datum):\n  cell = fastscore.cells('sum')\n  cell.update(lambda x: x + datum)\n  yield cell.value";
+
+  PythonRunnerTest() {
+    super("model.py");
   }
 
-  private FromRunner.Failed loadFails(String program) {
-    try (var talk = new Conversation(Conversation.write(folder, program))) {
-      var failed = talk.next(FromRunner.Failed.class);
-      assertThat(failed.where()).isEqualTo("load");
-      return failed;
-    }
+  @Override
+  String language() {
+    return "CPython 3\\.\\d+\\.\\d+.*";
   }
 
-  @Test
-  void saysWhichPythonItIs() {
-    try (var talk = new Conversation(Conversation.write(folder, "def action(x): yield x"))) {
-      var ready = talk.next(FromRunner.Ready.class);
-      assertThat(ready.pid()).isEqualTo(talk.runner.pid());
-      assertThat(ready.language()).matches("CPython 3\\.\\d+\\.\\d+.*");
-      assertThat(talk.runner.memory()).isBetween(1L << 20, 1L << 30);
-    }
+  @Override
+  String thatExits() {
+    return "import os\ndef action(x):\n  os.write(2, b'bye\\n')\n  os._exit(3)";
+  }
+
+  @Override
+  String thatIsKilled() {
+    return "import os\ndef action(x):\n  os.kill(os.getpid(), 9)";
+  }
+
+  @Override
+  String source(Program program) {
+    return switch (program) {
+      case ECHO -> "def action(x): yield x";
+      case ALL_FUNCTIONS ->
+          """
+          seen = []
+          def begin():
+            seen.append('begin')
+            yield 'first'
+          def action(x):
+            seen.append(x)
+            yield x
+            yield (3, -x)
+          def end():
+            yield len(seen)
+            yield (3, seen)
+          """;
+      case SLOT_AND_NUMBER -> "def action(x, slot, seqno): yield [x, slot, seqno]";
+      case TWO_ACTIONS -> "def even(x): yield x + 1\ndef other(x): yield (3, x)";
+      case FAILING ->
+          """
+          import weir
+          def action(x):
+            print('called', x)
+            weir.cells('c').update(lambda y: (y or 0) + x)
+            yield x
+            if x == 2: raise ValueError('two is bad')
+            if x == 4: yield object()
+            yield (3, -x)
+          """;
+      case BAD_BEGIN_AND_END ->
+          """
+          def begin(): raise ValueError('no begin')
+          def action(x): yield x
+          def end():
+            yield 1
+            raise ValueError('no end')
+          """;
+      case SYNTAX_ERROR -> "def action(x):\n  yield x +\n";
+      case BAD_LOAD -> "x = 1\nraise ValueError('no load')\n";
+      case NO_ACTION -> "def score(x): yield x";
+      case NO_PARAMETERS -> "def action(): yield 1";
+      case FOUR_PARAMETERS -> "def action(a, b, c, d): yield 1";
+      case BEGIN_WITH_PARAMETER -> "def begin(x): pass\ndef action(a): yield 1";
+      case CELL_WHILE_LOADING -> "import weir\nweir.cells('c').set(1)\ndef action(x): yield x";
+      case PRINTS ->
+          """
+          import sys
+          print('loading')
+          def action(x):
+            print('out', x)
+            sys.stderr.write('err\\n')
+            print('\\u00e9')
+            sys.stdout.write('no end')
+          """;
+      case SETS_A_CELL -> "import weir\ndef action(x):\n  weir.cells('c').set(1)\n";
+      case HANGS -> "def action(x):\n  print('in')\n  while True: pass";
+      case SEED_CELL -> CELL_MODEL;
+      case SEED_POOL -> POOL_MODEL;
+      case SEED_SNAPSHOT -> SNAPSHOT_MODEL;
+    };
   }
 
   @Test
@@ -61,30 +126,6 @@ class PythonRunnerTest {
           .isEqualTo(
               List.of(
                   1L, "one", 2L, Map.of("two", Arrays.asList(2.5, null, true)), List.of(3L), 4L));
-    }
-  }
-
-  @Test
-  void beginAndEndMayYield() {
-    try (var talk =
-        with(
-            """
-            seen = []
-            def begin():
-              yield 'first'
-            def action(x):
-              seen.append(x)
-            def end():
-              yield sum(seen)
-              yield (3, seen)
-            """)) {
-      assertThat(talk.begin().outputs().values()).containsExactly("first");
-      assertThat(talk.run(1L, 2L)).isEmpty();
-      talk.runner.send(new ToRunner.End());
-      var outputs = talk.next(FromRunner.Ended.class).outputs();
-      assertThat(outputs.values()).containsExactly(3L, List.of(1L, 2L));
-      assertThat(outputs.slot(0)).isEqualTo(1);
-      assertThat(outputs.slot(1)).isEqualTo(3);
     }
   }
 
@@ -112,14 +153,6 @@ class PythonRunnerTest {
           o -> texts.add(String.join(" ", ((List<?>) o).stream().map(String::valueOf).toList())));
       var wanted = expected.split(",", -1);
       assertThat(texts).hasSize(2).startsWith(wanted);
-    }
-  }
-
-  @Test
-  void consecutiveSequenceNumbers() {
-    try (var talk = with("def action(a, slot, seqno): yield seqno")) {
-      talk.runner.send(new ToRunner.Work(1, 0, false, Batch.of(41, 0L, 0L)));
-      assertThat(talk.next(FromRunner.Done.class).outputs().values()).containsExactly(41L, 42L);
     }
   }
 
@@ -226,60 +259,17 @@ class PythonRunnerTest {
   }
 
   @Test
-  void nothingIsExecutedAfterAFailure() {
-    try (var talk = with("def action(x):\n  print('called', x)\n  raise ValueError(x)")) {
-      talk.work(1L);
-      talk.work(2L);
-      talk.runner.send(new ToRunner.End());
-      talk.next(FromRunner.Failed.class);
-      talk.runner.send(new ToRunner.Recall(Item.cell("c")));
-      talk.next(FromRunner.Back.class);
-      talk.runner.close();
-      talk.next(FromRunner.Exited.class); // by then all that it printed has come
-      assertThat(talk.printed).containsExactly("called 1");
-    }
-  }
-
-  @Test
-  void failuresOfBeginAndEnd() {
-    try (var talk = with("def begin(): 1/0\ndef action(x): yield x")) {
-      talk.runner.send(new ToRunner.Begin(false));
-      var failed = talk.next(FromRunner.Failed.class);
-      assertThat(failed.where()).isEqualTo("begin");
-      assertThat(failed.summary()).isEqualTo("ZeroDivisionError: division by zero");
-    }
-    try (var talk = with("def end():\n  yield 1\n  raise ValueError\ndef action(x): yield x")) {
-      talk.runner.send(new ToRunner.End());
-      assertThat(talk.next(FromRunner.Failed.class).summary()).isEqualTo("ValueError");
-    }
-  }
-
-  @Test
   void failuresToLoadNameTheLine() {
     assertThat(loadFails("x = 1\nfoo(x)\n").summary())
         .startsWith("NameError: name 'foo' is not defined (")
         .endsWith("model.py, line 2)");
-    var syntax = loadFails("def action(x):\n  yield x +\n");
-    assertThat(syntax.summary()).startsWith("SyntaxError: invalid syntax (model.py, line 2)");
-    assertThat(syntax.trace()).contains("yield x +", "model.py\", line 2");
+    assertThat(loadFails("def action(x):\n  yield x +\n").trace())
+        .contains("yield x +", "model.py\", line 2");
     assertThat(loadFails("import sys\nsys.exit('no')").summary()).startsWith("SystemExit: no (");
-    assertThat(loadFails("def score(x): yield x").summary())
-        .contains("defines no function action(data)");
     assertThat(loadFails("action = 5").summary()).contains("not a function but of type int");
-    assertThat(loadFails("def action(): yield 1").summary()).contains("takes no parameters");
-    assertThat(loadFails("def action(a, b, c, d): yield 1").summary())
-        .contains("takes 4 parameters");
     assertThat(loadFails("async def action(a): yield 1").summary()).contains("is async");
-    assertThat(loadFails("def begin(x): pass\ndef action(a): yield 1").summary())
-        .contains("begin takes parameters");
     assertThat(loadFails("def action(a, *, k): yield 1").summary())
         .contains("only be given by name");
-  }
-
-  @Test
-  void cellsAreNotForTheTimeOfLoading() {
-    assertThat(loadFails("import weir\nweir.cells('c').set(1)\ndef action(x): yield x").summary())
-        .contains("cell 'c'", "initialise them in begin", "line 2)");
   }
 
   @Test
@@ -292,16 +282,9 @@ class PythonRunnerTest {
 
   @Test
   void whatIsNoInterpreterIsSeen() {
-    var file = Conversation.write(folder, "def action(x): yield x");
+    var file = write("def action(x): yield x");
     var spec = new PythonSpec(new Python(Path.of("/bin/cat")), file);
     assertThatThrownBy(() -> PythonRunner.inspect(spec)).isInstanceOf(RunnerException.class);
-  }
-
-  @Test
-  void aFileThatIsNotThere() {
-    try (var talk = new Conversation(folder.resolve("missing.py"))) {
-      assertThat(talk.next(FromRunner.Failed.class).summary()).startsWith("FileNotFoundError");
-    }
   }
 
   @Test
@@ -326,15 +309,12 @@ class PythonRunnerTest {
   }
 
   @Test
-  void whatIsPrintedIsHeardAndDoesNotDisturb() {
+  void whateverWritesIsHeardAndDoesNotDisturb() {
     try (var talk =
         with(
             """
             import os, sys, weir
-            print('loading')
             def action(x):
-              print('out', x)
-              sys.stderr.write('err\\n')
               os.write(1, b'raw one\\n')
               os.write(2, b'raw two \\xff\\r\\n')
               weir.log('log \\u00e9 \\ud800')
@@ -343,8 +323,7 @@ class PythonRunnerTest {
               yield sys.stdin.read()
             """)) {
       assertThat(talk.run(1L)).containsExactly("");
-      for (var line :
-          List.of("loading", "out 1", "err", "raw one", "raw two \ufffd", "log \u00e9 \\ud800")) {
+      for (var line : List.of("raw one", "raw two \ufffd", "log \u00e9 \\ud800")) {
         assertThat(talk.line()).isEqualTo(line);
       }
       assertThat(talk.line().length() + talk.line().length()).isEqualTo(100_000);
@@ -355,32 +334,13 @@ class PythonRunnerTest {
 
   @Test
   void aFloodOfPrintsHoldsNothingUp() {
-    var file =
-        Conversation.write(
-            folder, "def action(x):\n  for i in range(100000): print('line', i)\n  yield x");
-    try (var talk = new Conversation(file)) {
+    var file = write("def action(x):\n  for i in range(100000): print('line', i)\n  yield x");
+    try (var talk = new Conversation(ProgramSpec.of(file))) {
       assertThat(talk.next()).isInstanceOf(FromRunner.Ready.class);
       assertThat(talk.run(1L)).containsExactly(1L);
       talk.runner.close();
       talk.next(FromRunner.Exited.class);
       assertThat(talk.printed).hasSize(100_000);
-    }
-  }
-
-  @Test
-  void deathIsHeardLastAndOnce() {
-    try (var talk = with("import os\ndef action(x):\n  os.write(2, b'bye\\n')\n  os._exit(3)")) {
-      talk.work(1L);
-      assertThat(talk.next()).isEqualTo(new FromRunner.Exited(3, "exit status 3"));
-      assertThat(talk.printed).containsExactly("bye");
-      talk.work(2L);
-      talk.runner.close();
-      talk.runner.kill();
-      assertThat(talk.heard).isEmpty();
-    }
-    try (var talk = with("import os\ndef action(x):\n  os.kill(os.getpid(), 9)")) {
-      talk.work(1L);
-      assertThat(talk.next()).isEqualTo(new FromRunner.Exited(137, "killed by signal 9"));
     }
   }
 
@@ -441,37 +401,12 @@ class PythonRunnerTest {
   }
 
   @Test
-  void aWaitForALeaseIsLocated() {
-    try (var talk = with("import weir\ndef action(x):\n  weir.cells('c').set(1)\n")) {
-      talk.work(1L);
-      talk.next(FromRunner.Need.class);
-      talk.runner.send(new ToRunner.Where());
-      assertThat(talk.next(FromRunner.Stack.class).trace())
-          .contains("line 3, in action")
-          .endsWith("waiting for cell 'c'");
-    }
-  }
-
-  @Test
-  void closingIsPoliteToTheIdleAndFirmToTheBusy() {
-    try (var talk =
-        with(
-            """
-            import atexit, time
-            atexit.register(print, 'left')
-            def action(x):
-              print('in')
-              while True: time.sleep(100)
-            """)) {
+  void closingIsPolite() {
+    var program = "import atexit\natexit.register(print, 'left')\ndef action(x): yield x";
+    try (var talk = with(program)) {
       talk.runner.close();
       assertThat(talk.next()).isEqualTo(new FromRunner.Exited(0, "exit status 0"));
       assertThat(talk.printed).containsExactly("left");
-    }
-    try (var talk = with("import time\ndef action(x):\n  print('in')\n  time.sleep(1000)")) {
-      talk.work(1L);
-      talk.line();
-      talk.runner.close();
-      assertThat(talk.next()).isInstanceOf(FromRunner.Exited.class);
     }
   }
 
@@ -531,32 +466,11 @@ class PythonRunnerTest {
   }
 
   @Test
-  void aRunnerEndsWithItsParentEvenWhenItHangs() throws Exception {
-    var file = Conversation.write(folder, "def action(x):\n  print('in')\n  while True: pass");
-    var command =
-        List.of(
-            ProcessHandle.current().info().command().orElseThrow(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Orphan.class.getName(),
-            file.toString());
-    var parent = new ProcessBuilder(command).redirectErrorStream(true).start();
-    long pid = Long.parseLong(parent.inputReader().readLine());
-    var runner = ProcessHandle.of(pid).orElseThrow();
-    parent.destroyForcibly().waitFor();
-    runner.onExit().get(10, TimeUnit.SECONDS);
-    try (var files = Files.list(folder)) {
-      assertThat(files).containsExactly(file);
-    }
-  }
-
-  @Test
   void outlines() {
     var spec =
         new PythonSpec(
             Conversation.PYTHON,
-            Conversation.write(
-                folder,
+            write(
                 """
                 import fastscore
                 from math import pi
@@ -575,7 +489,7 @@ class PythonRunnerTest {
                 Set.of("fastscore"),
                 List.of(new Outline.Variable("count", 6)),
                 java.util.Optional.empty()));
-    Conversation.write(folder, "x = 1\ndef action(x)\n  yield x\n");
+    write("x = 1\ndef action(x)\n  yield x\n");
     var problem = PythonRunner.inspect(spec).problem().orElseThrow();
     assertThat(problem.line()).isEqualTo(2);
     assertThat(problem.text()).isEqualTo("def action(x)");
@@ -584,7 +498,7 @@ class PythonRunnerTest {
 
   @Test
   void whatIsNotPythonIsAnError() {
-    var file = Conversation.write(folder, "def action(x): yield x");
+    var file = write("def action(x): yield x");
     var missing = new PythonSpec(new Python(folder.resolve("nothing")), file);
     assertThatThrownBy(() -> PythonRunner.start(missing, null))
         .isInstanceOf(RunnerException.class)

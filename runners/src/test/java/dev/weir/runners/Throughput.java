@@ -15,7 +15,8 @@ final class Throughput {
   public static void main(String[] arguments) throws Exception {
     var folder = Files.createTempDirectory("weir-throughput");
     long begun = System.nanoTime();
-    try (var talk = Conversation.with(folder, SeedsTest.CELL_MODEL)) {
+    var file = Conversation.write(folder, "model.py", PythonRunnerTest.CELL_MODEL);
+    try (var talk = Conversation.with(ProgramSpec.of(file))) {
       System.out.printf("ready after %.1f ms%n", (System.nanoTime() - begun) / 1e6);
       talk.begin();
       for (int round = 0; round < 4; round++) {
@@ -32,7 +33,7 @@ final class Throughput {
       }
       System.out.printf("%d MB in the runner%n", talk.runner.memory() >> 20);
       for (int runners : new int[] {1, 4, 1, 4}) {
-        contend(folder.resolve("model.py"), runners);
+        contend(file, runners);
       }
     } finally {
       Files.deleteIfExists(folder.resolve("model.py"));

@@ -23,8 +23,10 @@ import java.util.Set;
  * to it by POST.
  *
  * <p><b>Idempotent</b> output is sent once an epoch, with its number in the header {@code
- * Weir-Epoch}, before the epoch is committed. A run that goes on may send the same epoch again: a
- * receiver that replaces what it has of it, and of later ones, has every result once.
+ * Weir-Epoch}, before the epoch is committed, unless it is empty. A run that goes on may send the
+ * same epoch again: a receiver that replaces what it has of it, and of later ones, has every result
+ * once. So the first epoch of a run is sent even when it is empty: the results that an earlier run
+ * had sent with its number may come in a later epoch.
  */
 final class HttpStream extends TransportStream {
 
@@ -159,6 +161,7 @@ final class HttpStream extends TransportStream {
     private final Bytes epochBytes = new Bytes();
     private HttpClient client;
     private SinkContext context;
+    private boolean first = true;
 
     @Override
     public void open(SinkContext context, Optional<Map<String, Object>> committed) {
@@ -179,7 +182,9 @@ final class HttpStream extends TransportStream {
     public void write(Batch batch) throws InterruptedException {
       writer.write(batch, context, (bytes, from, to) -> epochBytes.write(bytes, from, to - from));
       if (!isIdempotent()) {
-        send(request());
+        if (epochBytes.size() > 0) {
+          send(request());
+        }
       } else if (epochBytes.size() > MAX_EPOCH) {
         throw new WeirException(
             describe() + ": an epoch has more than 256 MiB of output; make it shorter (--epoch)");
@@ -187,9 +192,6 @@ final class HttpStream extends TransportStream {
     }
 
     private void send(HttpRequest.Builder request) throws InterruptedException {
-      if (epochBytes.size() == 0) {
-        return;
-      }
       var body = epochBytes.copy();
       epochBytes.cut(0);
       ask(
@@ -209,8 +211,9 @@ final class HttpStream extends TransportStream {
 
     @Override
     public Map<String, Object> flush(long epoch) throws InterruptedException {
-      if (isIdempotent()) {
+      if (isIdempotent() && (first || epochBytes.size() > 0)) {
         send(request().header("Weir-Epoch", String.valueOf(epoch)));
+        first = false;
       }
       return Positions.of("records", writer.written());
     }

@@ -95,8 +95,10 @@ final class PipeSink implements Sink {
     if (out == null) {
       return;
     }
+    var closing = out;
+    out = null;
     try {
-      out.close();
+      closing.close();
     } catch (IOException e) {
       // What is broken was reported when it broke.
       if (!broken) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -192,7 +193,7 @@ public final class RestStream extends TransportStream {
         if (!isSimple(descriptor.settings())) {
           return cut(body, format);
         }
-        return List.of(format.encoding().decode(body, 0, body.length));
+        return Collections.singletonList(format.encoding().decode(body, 0, body.length));
       } catch (BadMessageException e) {
         if (format.name() == Format.Name.JSON && isSimple(descriptor.settings()) && lines(body)) {
           return cut(body, Format.JSON_LINES);
@@ -282,6 +283,7 @@ public final class RestStream extends TransportStream {
       if (listener != null) {
         inbox.close();
         listener.close(name(INPUT), true);
+        listener = null;
       }
     }
   }
@@ -379,6 +381,7 @@ public final class RestStream extends TransportStream {
         outbox.end(linger == null ? FOREVER : Duration.ofMillis(linger));
       } finally {
         listener.close(name(OUTPUT), false);
+        listener = null;
       }
     }
   }

@@ -75,19 +75,6 @@ class PipeTest {
   }
 
   @Test
-  void aNewProcessGoesOnNumberingAndSaysWhatMayBeMissing() throws Exception {
-    try (var connected = new PipedInputStream(writer, 1 << 16)) {
-      send("7\n");
-      writer.close();
-      var source =
-          new PipeSource("pipe", new PipeReader("pipe", Format.JSON_LINES, () -> connected));
-      var rest = Reading.of(source, Optional.of(Map.of("lines", 10L, "records", 9L)), () -> 10);
-      assertThat(rest.records).containsExactly(new Reading.Numbered(11, 7L));
-      assertThat(rest.warnings).hasSize(1);
-    }
-  }
-
-  @Test
   void aReadThatFailsIsReportedBehindWhatWasRead() throws Exception {
     var source =
         new PipeSource(

@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,48 +36,6 @@ class TransportTest {
   static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
-    }
-  }
-
-  @Test
-  void tcpIsReadUntilItIsClosed() throws Exception {
-    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      var sent =
-          CompletableFuture.runAsync(
-              () -> {
-                try (var socket = server.accept()) {
-                  socket.getOutputStream().write(utf8("1\nno\n\"a\"\n"));
-                } catch (IOException e) {
-                  throw new AssertionError(e);
-                }
-              });
-      var spec = Streams.parse("tcp:127.0.0.1:" + server.getLocalPort());
-      assertThat(spec.replayable()).isFalse();
-      var reading = Reading.of(spec.source());
-      sent.get();
-      assertThat(reading.values()).containsExactly(1L, "a");
-      assertThat(reading.rejections).hasSize(1);
-    }
-  }
-
-  @Test
-  void tcpIsWritten() throws Exception {
-    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      var received =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try (var socket = server.accept()) {
-                  return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                } catch (IOException e) {
-                  throw new AssertionError(e);
-                }
-              });
-      try (var sink = Streams.parse("tcp://127.0.0.1:" + server.getLocalPort()).sink().get()) {
-        sink.open(warning -> {}, Optional.empty());
-        sink.write(Batch.of(1, 1L, "a"));
-        assertThat(sink.flush(1)).isEqualTo(Map.of("records", 2L));
-      }
-      assertThat(received.get()).isEqualTo("1\n\"a\"\n");
     }
   }
 
@@ -138,7 +95,7 @@ class TransportTest {
     assertThat(reading.rejections).hasSize(2);
   }
 
-  private static String exec(String script) {
+  static String exec(String script) {
     return "{\"transport\":{\"type\":\"exec\",\"run\":\"/bin/sh\",\"args\":[\"-c\","
         + dev.weir.graph.Json.toText(script)
         + "]},\"encoding\":\"json\"}";
@@ -181,7 +138,7 @@ class TransportTest {
   }
 
   /** A clock that is moved by hand, and by waiting for it. */
-  private static final class Hands implements ClockStream.Watch {
+  static final class Hands implements ClockStream.Watch {
     private long millis = 1_000_000;
 
     @Override

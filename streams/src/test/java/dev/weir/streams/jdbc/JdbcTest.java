@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.fixtures.Broker;
 import dev.weir.fixtures.PostgresServer;
 import dev.weir.graph.Batch;
-import dev.weir.graph.FencedException;
-import dev.weir.graph.Json;
 import dev.weir.graph.OutboxSink.Claim;
 import dev.weir.graph.Rejection;
 import dev.weir.graph.SinkContext;
+import dev.weir.graph.Source;
 import dev.weir.graph.SourceContext;
 import dev.weir.graph.TransientFailureException;
 import dev.weir.state.WeirException;
+import dev.weir.streams.StreamSpec;
+import dev.weir.streams.Streams;
+import dev.weir.streams.internal.OutboxContract;
+import dev.weir.streams.internal.SourceContract;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -25,9 +28,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,7 +111,6 @@ class JdbcTest {
   private static final class Heard implements SourceContext, SinkContext {
     final List<Object> records = new ArrayList<>();
     final List<Rejection> rejections = new ArrayList<>();
-    Map<String, Object> position;
 
     @Override
     public void reject(Rejection rejection) {
@@ -117,25 +121,16 @@ class JdbcTest {
     public void warn(String message) {}
   }
 
+  /** Reads to the end. */
   private static Heard read(JdbcSettings settings) throws Exception {
-    return read(settings, Optional.empty(), Integer.MAX_VALUE, 1000);
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Heard read(
-      JdbcSettings settings, Optional<Map<String, Object>> position, int most, int size)
-      throws Exception {
     var heard = new Heard();
     try (var source = new JdbcSource(settings, System::nanoTime)) {
-      source.open(heard, position);
-      while (heard.records.size() < most) {
-        var batch = source.poll(Math.min(size, most - heard.records.size()), Duration.ofMillis(20));
-        if (batch.isEmpty()) {
-          break;
-        }
+      source.open(heard, Optional.empty());
+      for (var batch = source.poll(1000, Duration.ofMillis(20));
+          batch.isPresent();
+          batch = source.poll(1000, Duration.ofMillis(20))) {
         heard.records.addAll(batch.get().records());
       }
-      heard.position = (Map<String, Object>) Json.parse(Json.toText(source.position()));
     }
     return heard;
   }
@@ -148,32 +143,113 @@ class JdbcTest {
     return row;
   }
 
-  @ParameterizedTest
-  @EnumSource(Kind.class)
-  void readsInOrderOfTheKeyAndTheSameAgainFromEveryPosition(Kind kind) throws Exception {
-    execute(
-        kind,
-        "create table " + table + " (id integer primary key, name text)",
-        "insert into "
-            + table
-            + (kind == Kind.SQLITE
-                ? " with recursive n(i) as (select 1 union all select i + 1 from n where i < 9000)"
-                    + " select i * 3, 'n' || i from n"
-                : " select i * 3, 'n' || i from generate_series(1, 9000) i"));
-    var settings = settings(kind, List.of("id"), List.of());
-    var all = read(settings).records;
-    assertThat(all).hasSize(9000);
-    assertThat(all.get(8999)).isEqualTo(row("id", 27000L, "name", "n9000"));
-    long seed = Long.getLong("weir.seed", System.nanoTime());
-    var random = new Random(seed);
-    for (int i = 0; i < 10; i++) {
-      var first =
-          read(settings, Optional.empty(), 1 + random.nextInt(9000), 1 + random.nextInt(5000));
-      var rest =
-          read(settings, Optional.of(first.position), Integer.MAX_VALUE, 1 + random.nextInt(5000));
-      var both = new ArrayList<>(first.records);
-      both.addAll(rest.records);
-      assertThat(both).as("seed %d", seed).isEqualTo(all);
+  private static StreamSpec stream(Kind kind, String parameters) {
+    var url = url(kind);
+    return Streams.parse(url + (url.contains("?") ? "&" : "?") + parameters);
+  }
+
+  /** Rows in the order of a key, over several pages. */
+  private abstract class Reading extends SourceContract {
+    private final Kind kind;
+
+    Reading(Kind kind) {
+      this.kind = kind;
+    }
+
+    @Override
+    protected Held held(Random random) throws SQLException {
+      table = "t" + tables++;
+      int size = random.nextInt(9000);
+      execute(
+          kind,
+          "create table " + table + " (id integer primary key, name text)",
+          "insert into "
+              + table
+              + (kind == Kind.SQLITE
+                  ? " with recursive n(i) as (select 1 union all select i + 1 from n)"
+                      + " select i * 3, 'n' || i from n limit "
+                      + size
+                  : " select i * 3, 'n' || i from generate_series(1, " + size + ") i"));
+      var rows = new ArrayList<Object>();
+      for (long i = 1; i <= size; i++) {
+        rows.add(row("id", 3 * i, "name", "n" + i));
+      }
+      return new Held(rows, stream(kind, "key=id&table=" + table).source());
+    }
+
+    @Override
+    protected Optional<Supplier<Source>> waiting() throws SQLException {
+      execute(kind, "create table " + table + " (id integer primary key)");
+      return Optional.of(stream(kind, "key=id&follow=true&table=" + table).source());
+    }
+
+    @Override
+    protected boolean replayable() {
+      return true;
+    }
+
+    @Override
+    protected int largestPoll() {
+      return 5000;
+    }
+  }
+
+  @Nested
+  class ReadsSqlite extends Reading {
+    ReadsSqlite() {
+      super(Kind.SQLITE);
+    }
+  }
+
+  @Nested
+  class ReadsPostgres extends Reading {
+    ReadsPostgres() {
+      super(Kind.POSTGRES);
+    }
+  }
+
+  /** Rows that are inserted, a table for each place. */
+  private abstract class Writing extends OutboxContract {
+    private final Kind kind;
+
+    Writing(Kind kind) {
+      this.kind = kind;
+    }
+
+    @Override
+    protected Object record(long number) {
+      return row("id", number);
+    }
+
+    @Override
+    protected Place place() throws SQLException {
+      var name = "t" + tables++;
+      execute(kind, "create table " + name + " (id integer)");
+      return new Place("weir-job-out-" + name, stream(kind, "table=" + name).sink()) {
+        @Override
+        protected List<Object> records() throws Exception {
+          return read(settings(kind, name, List.of(), List.of(), false)).records;
+        }
+      };
+    }
+  }
+
+  @Nested
+  class WritesSqlite extends Writing {
+    WritesSqlite() {
+      super(Kind.SQLITE);
+    }
+
+    @Override
+    protected int cases() {
+      return 5;
+    }
+  }
+
+  @Nested
+  class WritesPostgres extends Writing {
+    WritesPostgres() {
+      super(Kind.POSTGRES);
     }
   }
 
@@ -358,26 +434,9 @@ class JdbcTest {
 
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void anEpochIsWrittenOnceAndANewerClaimFencesTheOlder(Kind kind) throws Exception {
-    execute(kind, "create table " + table + " (id integer)");
-    var name = "weir-job-out-" + table;
+  void aTableThatIsNotThereIsNotMade(Kind kind) {
     var sink = new JdbcSink(settings(kind, List.of(), List.of()));
-    try (var old = sink.connect(new Claim(name, 1))) {
-      sink.open(new Heard(), Optional.empty());
-      assertThat(old.published()).isEmpty();
-      old.declare(4);
-      sink.write(Batch.of(1, row("id", 1L)));
-      var pieces = sink.take();
-      old.publish(5, pieces);
-      try (var newer = sink.connect(new Claim(name, 2))) {
-        assertThat(newer.published()).hasValue(5);
-        assertThatThrownBy(() -> old.publish(6, pieces)).isInstanceOf(FencedException.class);
-        newer.publish(6, pieces);
-      }
-    }
-    assertThat(read(settings(kind, List.of(), List.of())).records).hasSize(2);
-    execute(kind, "drop table " + table);
-    assertThatThrownBy(() -> sink.connect(new Claim(name, 3)))
+    assertThatThrownBy(() -> sink.connect(new Claim("weir-job-out-" + table, 1)))
         .hasMessageContaining("has no table " + table);
   }
 
