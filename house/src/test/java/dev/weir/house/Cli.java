@@ -19,6 +19,12 @@ final class Cli {
   static final Path HOME = Path.of("").toAbsolutePath().getParent();
   private static final long MINUTES = 10;
 
+  /** How often is looked whether something has happened: leaves the cores to what is tested. */
+  static final long POLL_MILLIS = 5;
+
+  /** Most commands are short: compiling them well would take longer than they do. */
+  private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+
   /** The interpreter itself: what stands for it on the PATH may be a script that takes long. */
   private static final String PYTHON = python();
 
@@ -142,6 +148,7 @@ final class Cli {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
       builder.environment().putIfAbsent("WEIR_PYTHON", PYTHON);
+      builder.environment().putIfAbsent("WEIR_OPTS", QUICK_START);
       builder.environment().putAll(environment);
       builder.environment().merge("PATH", HOME.toString(), (path, home) -> home + ":" + path);
       return new Running(builder.start(), out, err);
@@ -179,10 +186,22 @@ final class Cli {
     }
 
     /** Waits for something that happens while it runs. */
-    void until(BooleanSupplier condition) throws InterruptedException {
-      while (!condition.getAsBoolean()) {
-        assertThat(alive()).as(err()).isTrue();
-        Thread.sleep(1); // leaves the cores to what is tested
+    void until(BooleanSupplier condition) {
+      assertThat(reaches(condition)).as(err()).isTrue();
+    }
+
+    /** Waits for something that happens while it runs, or for its end; whether it happened. */
+    boolean reaches(BooleanSupplier condition) {
+      try {
+        while (!condition.getAsBoolean()) {
+          if (!alive()) {
+            return condition.getAsBoolean();
+          }
+          Thread.sleep(POLL_MILLIS);
+        }
+        return true;
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
       }
     }
 

@@ -110,11 +110,11 @@ class ConcurrentUseTest {
       throws IOException {
     var running = cli.start("run", model, "-o", output, "--epoch", "20ms");
     feed(running, input);
-    while (!Files.exists(cli.file(output))
-        || !cli.read(output).equals(expected)
-        || !cli.sh("sqlite3 .weir/state.db 'select value from cell'").out().equals("3\n")) {
-      assertThat(running.alive()).as(running.err()).isTrue();
-    }
+    running.until(
+        () ->
+            Files.exists(cli.file(output))
+                && cli.read(output).equals(expected)
+                && cli.sh("sqlite3 .weir/state.db 'select value from cell'").out().equals("3\n"));
     return running;
   }
 

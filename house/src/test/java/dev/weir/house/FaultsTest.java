@@ -401,7 +401,7 @@ class FaultsTest {
         // A file that is waited for, perhaps.
       }
       assertThat(running.alive() && System.nanoTime() < deadline).as(running.err()).isTrue();
-      Thread.sleep(1);
+      Thread.sleep(Cli.POLL_MILLIS);
     }
   }
 

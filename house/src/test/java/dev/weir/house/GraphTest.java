@@ -136,11 +136,8 @@ class GraphTest {
     int kills = 0;
     for (; kills < 4; kills++) {
       var running = cli.start(run);
-      long wanted = cli.file("out.jsonl").toFile().length() + 1 + random.nextInt(50_000);
-      while (running.alive() && cli.file("out.jsonl").toFile().length() < wanted) {
-        Thread.onSpinWait();
-      }
-      if (!running.alive()) {
+      long wanted = cli.size("out.jsonl") + 1 + random.nextInt(50_000);
+      if (!running.reaches(() -> cli.size("out.jsonl") >= wanted) || !running.alive()) {
         break;
       }
       running.killGroup();

@@ -119,9 +119,7 @@ class JavaModelsTest {
     var moments = random.longs(KILLS, 1, length).sorted().toArray();
     for (long moment : moments) {
       var running = cli.start(run);
-      while (running.alive() && cli.size("out.jsonl") < moment) {
-        Thread.sleep(1); // leaves the cores to what is tested
-      }
+      running.reaches(() -> cli.size("out.jsonl") >= moment);
       running.killGroup();
       running.process().waitFor();
     }

@@ -105,7 +105,7 @@ class JdbcTest {
         Thread.sleep(random.nextInt(1500));
       } else {
         while (running.alive() && results() == before) {
-          Thread.sleep(1);
+          Thread.sleep(Cli.POLL_MILLIS);
         }
         insert(1 + random.nextInt(5000));
         Thread.sleep(random.nextInt(200));

@@ -114,9 +114,7 @@ class KafkaTest {
       if (kill % 3 == 0) {
         Thread.sleep(random.nextInt(2000));
       } else {
-        while (running.alive() && topics.end(out) == before) {
-          Thread.sleep(1);
-        }
+        running.until(() -> topics.end(out) != before);
         send(1 + random.nextInt(5000));
         Thread.sleep(random.nextInt(200));
       }
@@ -148,9 +146,7 @@ class KafkaTest {
   void aBrokerThatGoesAwayAndComesBackIsWaitedFor() throws Exception {
     send(1000);
     var running = cli.start(run());
-    while (topics.end(out) == 0 && running.alive()) {
-      Thread.sleep(1);
-    }
+    running.until(() -> topics.end(out) > 0);
     broker.stop();
     Thread.sleep(1000);
     broker.start();

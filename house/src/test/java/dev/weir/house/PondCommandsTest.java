@@ -92,15 +92,9 @@ class PondCommandsTest {
     cli.write("tally.py", TALLY);
     emit("{\"n\":5}");
     var running = cli.start("run", "tally.py");
-    while (!running.out().contains("\"count\":5")) {
-      assertThat(running.alive()).as(running.err()).isTrue();
-      Thread.onSpinWait();
-    }
+    running.until(() -> running.out().contains("\"count\":5"));
     emit("{\"n\":6}");
-    while (!running.out().contains("\"count\":11")) {
-      assertThat(running.alive()).as(running.err()).isTrue();
-      Thread.onSpinWait();
-    }
+    running.until(() -> running.out().contains("\"count\":11"));
     running.killGroup();
     running.end();
     var refused = cli.weir("run", "tally.py", "-i", "inline:1");
@@ -186,10 +180,7 @@ class PondCommandsTest {
         epoch: 50ms
         """);
     var running = cli.start("run", "graph.yaml");
-    while (!Files.exists(cli.file("out.jsonl")) || Files.size(cli.file("out.jsonl")) < 1_000) {
-      assertThat(running.alive()).as(running.err()).isTrue();
-      Thread.onSpinWait();
-    }
+    running.until(() -> cli.size("out.jsonl") >= 1_000);
     running.killGroup();
     running.process().waitFor();
     assertThat(cli.weir("run", "graph.yaml").ok().err()).contains("goes on");

@@ -62,10 +62,8 @@ class ScriptsTest {
     graph("range:1.." + RECORDS);
     for (int kill = 1; kill <= 3; kill++) {
       var running = cli.start("run", "count.yaml");
-      while (running.alive()
-          && !(begun(running, kill) && cli.size("counts.jsonl") > kill * 150_000L)) {
-        Thread.sleep(1); // leaves the cores to what is tested
-      }
+      int number = kill;
+      running.reaches(() -> begun(running, number) && cli.size("counts.jsonl") > number * 150_000L);
       assertThat(running.alive()).as("kill %d came too late\n%s", kill, running.err()).isTrue();
       running.killGroup();
       running.process().waitFor();

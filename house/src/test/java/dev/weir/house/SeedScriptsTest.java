@@ -75,7 +75,7 @@ class SeedScriptsTest {
         long moment = moments[kill - 1];
         boolean begun = false;
         for (long count = before; running.alive() && !(begun && count >= moment); ) {
-          Thread.sleep(1); // leaves the cores to what is tested
+          Thread.sleep(Cli.POLL_MILLIS);
           count = count(cli, table);
           begun |= count > before || running.err().contains("goes on");
         }

@@ -42,9 +42,7 @@ class WatchTest {
         .contains("RUNNER", "SLOT", "commit ");
     var watch = cli.start("job", "watch", "cell", "--interval", "100ms");
     var frames = cli.start("job", "watch", "cell", "--interval", "100ms", "--json");
-    while (watch.out().lines().count() < 2 || frames.out().lines().count() < 2) {
-      Thread.onSpinWait();
-    }
+    run.until(() -> watch.out().lines().count() >= 2 && frames.out().lines().count() >= 2);
     cli.weir("job", "stop", "cell").ok();
     assertThat(run.end().status()).isZero();
     assertThat(watch.end().ok().lines())
