@@ -204,15 +204,16 @@ final class PostgresDialect implements Dialect {
     return true;
   }
 
+  /** Prepared, since some of this is said with each commit: the driver keeps what it was told. */
   static void execute(Connection connection, String sql) throws SQLException {
-    try (var statement = connection.createStatement()) {
-      statement.execute(sql);
+    try (var statement = connection.prepareStatement(sql)) {
+      statement.execute();
     }
   }
 
   private static String text(Connection connection, String sql) throws SQLException {
-    try (var statement = connection.createStatement();
-        var rows = statement.executeQuery(sql)) {
+    try (var statement = connection.prepareStatement(sql);
+        var rows = statement.executeQuery()) {
       return rows.next() ? rows.getString(1) : null;
     }
   }
