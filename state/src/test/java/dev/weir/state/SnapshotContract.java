@@ -113,6 +113,10 @@ abstract class SnapshotContract {
                 random.nextBoolean() ? null : random.nextDouble());
       }
     }
+    // Now and then; what is new stays, and the snapshots are to stay small.
+    if (random.nextInt(3) == 0) {
+      builder.insert(WIDE, Row.of(subject, 20_000 + (random.nextLong() >>> 8), "new", null));
+    }
     var commit = builder.build();
     return random.nextBoolean() ? commit : StoreContract.inBlocks(commit, random);
   }

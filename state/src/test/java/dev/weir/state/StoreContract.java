@@ -78,6 +78,7 @@ abstract class StoreContract {
                           builder.put(table, row);
                         }
                       });
+              changes.inserted().forEach(row -> builder.insert(table, row));
               blocks.forEach(rows -> builder.put(table, block(rows)));
             });
     return builder.build();

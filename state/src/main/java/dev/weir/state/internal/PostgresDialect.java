@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.zip.CRC32;
 import org.postgresql.Driver;
-import org.postgresql.PGConnection;
 
 /**
  * Postgres: a store is a schema.
@@ -204,15 +203,16 @@ final class PostgresDialect implements Dialect {
     return true;
   }
 
+  /** Prepared, since some of this is said with each commit: the driver keeps what it was told. */
   static void execute(Connection connection, String sql) throws SQLException {
-    try (var statement = connection.createStatement()) {
-      statement.execute(sql);
+    try (var statement = connection.prepareStatement(sql)) {
+      statement.execute();
     }
   }
 
   private static String text(Connection connection, String sql) throws SQLException {
-    try (var statement = connection.createStatement();
-        var rows = statement.executeQuery(sql)) {
+    try (var statement = connection.prepareStatement(sql);
+        var rows = statement.executeQuery()) {
       return rows.next() ? rows.getString(1) : null;
     }
   }
@@ -340,7 +340,7 @@ final class PostgresDialect implements Dialect {
   }
 
   private static void bindArray(
-      PreparedStatement statement, int parameter, Column column, Object values)
+      PreparedStatement statement, int parameter, Column column, Object[] values)
       throws SQLException {
     var type =
         switch (column.type()) {
@@ -350,27 +350,20 @@ final class PostgresDialect implements Dialect {
           case BOOLEAN -> "bool";
           case BYTES -> "bytea";
         };
-    var connection = statement.getConnection().unwrap(PGConnection.class);
-    statement.setArray(parameter, connection.createArrayOf(type, values));
+    statement.setArray(parameter, statement.getConnection().createArrayOf(type, values));
   }
 
-  private static Object array(Column column, List<Row> rows, int at) {
+  private static Object[] array(Column column, List<Row> rows, int at) {
     int size = rows.size();
     IntFunction<Object> value = i -> rows.get(i).get(at);
     return switch (column.type()) {
-      case INTEGER -> column.nullable() ? fill(new Long[size], value) : numbers(rows, at);
+      case INTEGER -> fill(new Long[size], value);
       case REAL -> fill(new Double[size], value);
       case BOOLEAN -> fill(new Boolean[size], value);
       case BYTES -> fill(new byte[size][], value);
       case TEXT, JSON -> fill(new String[size], i -> escaped((String) value.apply(i)));
       case INSTANT -> fill(new String[size], i -> text((Instant) value.apply(i)));
     };
-  }
-
-  private static long[] numbers(List<Row> rows, int at) {
-    var numbers = new long[rows.size()];
-    Arrays.setAll(numbers, i -> rows.get(i).integer(at));
-    return numbers;
   }
 
   private static Object[] fill(Object[] array, IntFunction<Object> value) {
