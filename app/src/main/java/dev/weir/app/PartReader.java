@@ -110,10 +110,13 @@ final class PartReader {
 
   private static Part terminator(Written node) {
     var inputs = node.member("inputs").map(PartReader::names).orElse(List.of("in"));
+    boolean last = node.flag("on-last-batch").orElse(false);
     return new OperatorPart(
-        "ends the job when a record has come on each input",
-        () -> new Terminator(inputs),
-        new Terminator(inputs).ports(),
+        "ends the job when "
+            + (last ? "the last record of a batch" : "a record")
+            + " has come on each input",
+        () -> new Terminator(inputs, last),
+        new Terminator(inputs, last).ports(),
         new OperatorPart.Settings(Optional.of(true), 1, Partitioning.ROUND_ROBIN),
         "");
   }

@@ -12,9 +12,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Graphs of SAP Data Intelligence: what is carried over, and what is said of the rest. */
 class SapGraphTest {
@@ -104,6 +109,7 @@ class SapGraphTest {
   }
 
   @Test
+  @DisplayName("case 77: a group's resources replace the graph's key by key, and are not enforced")
   void aGroupsResourcesReplaceTheGraphsKeyByKey() throws IOException {
     assertThat(read(GRAPH).notes())
         .contains(
@@ -177,6 +183,8 @@ class SapGraphTest {
   }
 
   @Test
+  @DisplayName(
+      "case 74: a terminator ends the job once each input has had a record; all lead to it")
   void aTerminatorEndsAJobThatWouldNotEnd() throws Exception {
     var graph =
         """
@@ -210,5 +218,51 @@ class SapGraphTest {
                                 "{\"name\": \"in2\"}",
                                 "{\"name\": \"in2\"}, {\"name\": \"in3\"}")))))
         .hasMessageContaining("nothing is connected to the input 'in3' of 'end'");
+  }
+
+  @ParameterizedTest(name = "case 74: onLastBatch {0}, {1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "true  | [0, false] [1, false]           | false",
+        "true  | [0, false] [1, false] [2, true] | true",
+        "true  | none                            | true",
+        "false | [0, false]                      | true",
+      })
+  void aTerminatorMayWaitForTheLastOfABatch(boolean waits, String batches, boolean reached)
+      throws Exception {
+    var records =
+        Arrays.stream(batches.split("(?<=\\]) "))
+            .map(
+                batch ->
+                    batch.equals("none")
+                        ? "7"
+                        : "{\\\"$message\\\": {\\\"type\\\": \\\"none\\\", \\\"header\\\":"
+                            + " {\\\"com.sap.headers.batch\\\": "
+                            + batch
+                            + "}}}")
+            .collect(Collectors.joining(","));
+    var graph =
+        """
+        {
+          "processes": {
+            "read": {"component": "x", "weir": {"type": "source", "stream": "inline:%s"}},
+            "end": {
+              "component": "com.sap.util.graphTerminator.v2",
+              "metadata": {"inports": [{"name": "in"}], "config": {"onLastBatch": %s}}
+            }
+          },
+          "connections": [
+            {"src": {"process": "read", "port": "out"}, "tgt": {"process": "end", "port": "in"}}
+          ]
+        }
+        """
+            .formatted(records, waits);
+    var program = Weir.load(RunOptions.of(Files.writeString(folder.resolve("end.json"), graph)));
+    try (var weir = Weir.open("memory:", Clock.systemUTC())) {
+      weir.run(program, false, new RunControl(), new RunListener() {});
+      assertThat(weir.inspect("end").get("operators").toString())
+          .contains("rows={terminator=" + (reached ? 1 : 0) + "}");
+    }
   }
 }

@@ -365,7 +365,7 @@ final class SapGraph {
         node.put("inputs", member(inputs.get(id)));
       }
       if (Boolean.TRUE.equals(json(metadata, "onLastBatch"))) {
-        problems.add(place, "process '" + id + "': onLastBatch is not known here");
+        put(node, "on-last-batch", true);
       }
     } else if (component.toLowerCase(Locale.ROOT).matches(".*(wiretap|multiplexer).*")) {
       past.add(id);
