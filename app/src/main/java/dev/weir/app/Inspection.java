@@ -127,6 +127,12 @@ final class Inspection {
         .toList();
   }
 
+  /** Whether a run of a job always begins at the start. */
+  static boolean fromStart(Job job) {
+    return Boolean.TRUE.equals(
+        object(object(job.options().get(ABOUT)).get("policies")).get("from-start"));
+  }
+
   /** The operators, each with its runners and how much state it has. */
   private static Map<String, Object> operators(
       Map<String, Object> about, Map<String, Object> figures) {

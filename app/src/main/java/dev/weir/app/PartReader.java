@@ -34,11 +34,16 @@ final class PartReader {
 
   private final Path descriptor;
   private final Duration timeLimit;
+  private final boolean epochs;
   private final Problems problems = new Problems();
 
-  PartReader(Path descriptor, Duration timeLimit) {
+  /**
+   * @param epochs whether the graph keeps any, of which scripts hear
+   */
+  PartReader(Path descriptor, Duration timeLimit, boolean epochs) {
     this.descriptor = descriptor;
     this.timeLimit = timeLimit;
+    this.epochs = epochs;
   }
 
   Problems problems() {
@@ -88,7 +93,8 @@ final class PartReader {
     }
     var file = file(node.text("file").orElse(name + ".py"));
     var source = node.text("script").orElseGet(() -> read(file));
-    return ScriptPart.of(name, file, source, node, settings(node), limit(node));
+    var script = ScriptPart.of(name, file, source, node, settings(node), limit(node));
+    return epochs ? script : script.withoutEpochs();
   }
 
   private static String read(Path file) {

@@ -63,6 +63,11 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
     return new ScriptPart(shown, script, settings);
   }
 
+  /** The same without callbacks about epochs. */
+  ScriptPart withoutEpochs() {
+    return new ScriptPart(shown, script.withoutEpochs(), settings);
+  }
+
   private static List<Script.Port> ports(Written written) {
     var ports = new ArrayList<Script.Port>();
     for (var port : written.items()) {
@@ -177,7 +182,7 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
 
   @Override
   public List<KeptTable> tables() {
-    return says(STATEFUL) ? KeptTable.of(ScriptOperator.TABLE) : List.of();
+    return script.epochs() && says(STATEFUL) ? KeptTable.of(ScriptOperator.TABLE) : List.of();
   }
 
   @Override

@@ -110,6 +110,15 @@ public final class Weir implements AutoCloseable {
               + "); start it again with: weir run "
               + known.program());
     }
+    if (Inspection.fromStart(known)) {
+      throw new CommandException(
+          "job '"
+              + job
+              + "' has nothing to resume ("
+              + describe(known)
+              + "): its graph keeps no epochs (epoch: none); start it again with: weir run "
+              + known.program());
+    }
     var options = known.options();
     if (options.isEmpty()) {
       throw new CommandException(

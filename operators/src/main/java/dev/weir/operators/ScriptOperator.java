@@ -133,7 +133,7 @@ public final class ScriptOperator implements Operator {
                   : "serialize callback: api.set_serialize_callback")
               + "; it needs both");
     }
-    if (can("serialize") && can("restore") && !can("stateful")) {
+    if (script.epochs() && can("serialize") && can("restore") && !can("stateful")) {
       context.log(
           "warning: its state is not kept: it sets serialize and restore callbacks, but does not say"
               + " api.set_initial_snapshot_info(api.InitialProcessInfo(is_stateful=True))");

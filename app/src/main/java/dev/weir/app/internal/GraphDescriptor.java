@@ -25,6 +25,8 @@ import java.util.regex.Pattern;
  * @param text the whole file, for its version
  * @param nodes the nodes by name, each an object with a {@code type}
  * @param snapshots as written
+ * @param epoch the time between two commits, if it is written and a time
+ * @param withoutEpochs whether it is written that there are no epochs to go on from
  * @param notes what a graph of another system has that makes no difference here, a line each
  */
 public record GraphDescriptor(
@@ -36,10 +38,13 @@ public record GraphDescriptor(
     List<Link> connections,
     Optional<Written> snapshots,
     Optional<Duration> epoch,
+    boolean withoutEpochs,
     Optional<Written> recovery,
     List<String> notes) {
 
   private static final Pattern END = Pattern.compile("([A-Za-z_][A-Za-z0-9_-]*)(?:\\.([^.\\s]+))?");
+
+  private static final String NONE = "none";
 
   /** Fields whose text is a program, in which <code>${</code> may mean something else. */
   private static final Set<String> VERBATIM = Set.of("script", "parameters", "type");
@@ -141,6 +146,7 @@ public record GraphDescriptor(
                         item ->
                             links.addAll(links(item.place(), (String) item.value(), problems))));
     problems.refuse();
+    var epoch = graph.member("epoch");
     return new GraphDescriptor(
         file,
         text,
@@ -149,7 +155,8 @@ public record GraphDescriptor(
         nodes,
         links,
         graph.member("snapshots"),
-        graph.member("epoch").map(GraphDescriptor::time),
+        epoch.filter(time -> !NONE.equals(time.value())).map(GraphDescriptor::time),
+        epoch.filter(time -> NONE.equals(time.value())).isPresent(),
         graph.member("recovery"),
         translated.notes());
   }

@@ -55,6 +55,10 @@ public final class Run {
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long PROGRESS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  private static final String NO_EPOCHS =
+      "its graph keeps no epochs (epoch: none), so it could not go on from there; weir job stop ends"
+          + " it as its input's end does";
+
   /** How long a commit or a snapshot may go on when the run has failed. */
   private static final long LONGEST_END = TimeUnit.MINUTES.toNanos(1);
 
@@ -669,17 +673,25 @@ public final class Run {
 
   private void carryOut(Request request) {
     switch (request.verb()) {
-      case "pause" -> {
-        ending = Optional.of(JobStatus.PAUSED);
-        ends.add(request);
-      }
+      case "pause", "snapshot" -> keep(request);
       case "stop" -> {
         ending = Optional.of(JobStatus.STOPPED);
         ends.add(request);
         endInputs();
       }
-      case "snapshot" -> snapshotsAsked.add(request);
       default -> pass(request);
+    }
+  }
+
+  /** A request to keep what there is, so that something goes on from it. */
+  private void keep(Request request) {
+    if (spec.recovery().fromStart()) {
+      desk.reply(request.id(), false, NO_EPOCHS);
+    } else if (request.verb().equals("snapshot")) {
+      snapshotsAsked.add(request);
+    } else {
+      ending = Optional.of(JobStatus.PAUSED);
+      ends.add(request);
     }
   }
 
