@@ -75,7 +75,18 @@ public final class Weir implements AutoCloseable {
    */
   public JobStatus run(RunOptions options, RunControl control, RunListener listener)
       throws InterruptedException {
-    return run(Program.load(options), options.fresh(), control, listener);
+    return run(options, Succession.NONE, control, listener);
+  }
+
+  /**
+   * The same for a graph that has changed since the job's last run.
+   *
+   * @throws CommandException when operators are gone that keep state, of which nothing is said
+   */
+  public JobStatus run(
+      RunOptions options, Succession succession, RunControl control, RunListener listener)
+      throws InterruptedException {
+    return run(Program.load(options), succession, options.fresh(), control, listener);
   }
 
   /**
@@ -87,7 +98,23 @@ public final class Weir implements AutoCloseable {
    */
   public JobStatus run(Program program, boolean fresh, RunControl control, RunListener listener)
       throws InterruptedException {
+    return run(program, Succession.NONE, fresh, control, listener);
+  }
+
+  /**
+   * The same for a graph that has changed since the job's last run.
+   *
+   * @throws CommandException when operators are gone that keep state, of which nothing is said
+   */
+  public JobStatus run(
+      Program program,
+      Succession succession,
+      boolean fresh,
+      RunControl control,
+      RunListener listener)
+      throws InterruptedException {
     try (var lock = JobLock.take(locks, program.job())) {
+      succession.settle(jobs, program, fresh, listener);
       program.warnings().forEach(listener::warn);
       return new Engine(store, clock, System::nanoTime)
           .run(program.spec(), fresh, control, listener);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -235,13 +236,23 @@ final class JobCommand extends Group {
     @Parameters(paramLabel = "NAME", description = "The job.")
     private String name;
 
+    @Option(
+        names = "--set",
+        paramLabel = "NAME=VALUE",
+        description =
+            "Another value of a parameter of a graph; the others are those of the last run.")
+    private Map<String, String> parameters = Map.of();
+
+    @Mixin private RunCommand.SuccessionOptions succession;
+
     Resume(Console console) {
       super(console);
     }
 
     @Override
     int call(Weir weir) throws InterruptedException {
-      return RunCommand.run(console, weir, weir.optionsToResume(name), false);
+      var options = weir.optionsToResume(name).setting(parameters);
+      return RunCommand.run(console, weir, options, succession.get(), false);
     }
   }
 

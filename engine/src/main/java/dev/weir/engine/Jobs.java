@@ -77,6 +77,36 @@ public final class Jobs {
     return rows;
   }
 
+  /** How many rows each table holds of an operator of a job; those that hold any, by name. */
+  public Map<String, Long> state(String job, String operator) {
+    var counts = new LinkedHashMap<String, Long>();
+    try (var cut = store.read()) {
+      for (var table : JobTables.ofOperators(store)) {
+        long rows = cut.count(table, job, operator);
+        if (rows > 0) {
+          counts.put(table.name(), rows);
+        }
+      }
+    }
+    return counts;
+  }
+
+  /**
+   * Gives the state and figures of operators of a job that is not running to operators of other
+   * names, in one commit. What those had is gone.
+   *
+   * @param renamed the new names by the old ones
+   */
+  public void rename(String job, Map<String, String> renamed) {
+    try (var writer = store.claim(job)) {
+      long position = store.position(job).map(Store.Position::position).orElse(0L) + 1;
+      var commit = Commit.builder();
+      JobTables.rename(store, commit, job, renamed);
+      JobTables.renamed(store, commit, job, renamed, position);
+      writer.commit(position, commit.build());
+    }
+  }
+
   /**
    * Makes a snapshot the state of exactly the job's next run, which is not running. What could have
    * been resumed is snapshotted first and then ended.

@@ -60,7 +60,8 @@ public final class ScriptOperator implements Operator {
           1,
           List.of());
 
-  private static final Row STATE = Row.of("state");
+  private static final String NAME_OF_STATE = "state";
+  private static final Row STATE = Row.of(NAME_OF_STATE);
   private static final Row PROGRESS = Row.of("progress");
   private static final long LARGEST_STATE = 256L << 20;
   private static final long SHUTDOWN_MILLIS = 10_000;
@@ -150,6 +151,16 @@ public final class ScriptOperator implements Operator {
       table = context.table(TABLE);
       restore();
     }
+  }
+
+  /**
+   * Whether a row of {@link #TABLE} is what a serialize callback returned, and not how far the
+   * operator is.
+   *
+   * @param row with the operator's name before its columns
+   */
+  public static boolean holdsState(Row row) {
+    return row.text(1).equals(NAME_OF_STATE);
   }
 
   private Map<String, Object> settings() {
@@ -319,7 +330,7 @@ public final class ScriptOperator implements Operator {
                   + LARGEST_STATE
                   + " are the most: keep the state in a table of a Java operator, or in a database");
         }
-        table.put(Row.of("state", Long.toString(epoch), state, null));
+        table.put(Row.of(NAME_OF_STATE, Long.toString(epoch), state, null));
       }
     }
     if (table != null) {
