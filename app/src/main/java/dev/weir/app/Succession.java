@@ -77,7 +77,7 @@ public record Succession(Map<String, String> renamed, Set<String> without) {
 
   private static boolean keepsState(Job job, Program program) {
     return job.status() == JobStatus.RESTORED
-        || (job.status().resumable() && !program.recovery().fromStart());
+        || (job.epoch() > 0 && job.status().resumable() && !program.recovery().fromStart());
   }
 
   private static void check(Job job, Program program, String old, String now) {

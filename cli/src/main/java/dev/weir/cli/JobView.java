@@ -166,6 +166,9 @@ final class JobView {
   }
 
   private String epoch() {
+    if (all.get("committed") == null) {
+      return all.get("epoch") + ", nothing is committed yet";
+    }
     var age = Duration.between(Instant.parse(text("committed")), now);
     var lag = map(all.get("figures")).get("uncommitted-ms");
     return all.get("epoch")

@@ -70,6 +70,12 @@ public final class Engine {
                   + "' begins again at the start: its graph keeps no epochs to go on from");
         }
       }
+      if (first && !over && before.filter(job -> job.epoch() == 0).isPresent()) {
+        listener.warn(
+            "job '"
+                + spec.name()
+                + "' begins at the start: its last run failed before it had committed anything");
+      }
       if (start == Start.RESUMED) {
         checkSameStreams(spec, before.get());
         if (first) {
@@ -147,7 +153,7 @@ public final class Engine {
 
   /** What the job's next run begins with. */
   static Start start(Optional<Job> job, boolean fresh) {
-    if (fresh || job.isEmpty()) {
+    if (fresh || job.isEmpty() || job.get().epoch() == 0) {
       return Start.FRESH;
     }
     if (job.get().status() == JobStatus.RESTORED) {

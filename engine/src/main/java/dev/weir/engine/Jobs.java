@@ -150,8 +150,11 @@ public final class Jobs {
     return kept;
   }
 
-  /** Takes a snapshot of a job that is not running, as of its last commit. */
+  /** Takes a snapshot of a job that is not running, as of its last commit, if it has one. */
   public Optional<Snapshot> takeSnapshot(Job job, Snapshot.Why why) {
+    if (job.epoch() == 0) {
+      return Optional.empty();
+    }
     try (var cut = store.read()) {
       return store
           .snapshots()
@@ -169,10 +172,31 @@ public final class Jobs {
     var taken = takeSnapshot(job.get(), why);
     try (var writer = store.claim(name)) {
       var commit = Commit.builder();
-      JobTables.settle(store, commit, name);
+      JobTables.settle(store, commit, name, taken);
       writer.commit(job.get().epoch(), commit.build());
     }
     return taken;
+  }
+
+  /**
+   * Forgets a job that is not running: its state, positions and runs, and what it has not sent yet.
+   * Its snapshots stay.
+   */
+  public void remove(String name) {
+    try (Writer writer = store.claim(name)) {
+      long position = store.position(name).map(Store.Position::position).orElse(0L) + 1;
+      var commit = Commit.builder();
+      store.tables().stream()
+          .filter(table -> table.role() == Table.Role.STATE)
+          .forEach(commit::clear);
+      JobTables.forget(store, commit, name);
+      writer.commit(position, commit.build());
+    }
+  }
+
+  /** Whether a job has committed output that its targets do not have yet. */
+  public boolean owesOutput(String job) {
+    return Outboxes.anyLeft(store, job);
   }
 
   /**

@@ -247,9 +247,34 @@ public final class JobTables {
     put(commit, job);
   }
 
-  /** Marks an owed snapshot as taken. */
-  public static void settle(Store store, Commit.Builder commit, String name) {
-    change(store, commit, name, 8, null);
+  /** Marks an owed snapshot as taken, and counts it among those of the job's last run. */
+  public static void settle(
+      Store store, Commit.Builder commit, String name, Optional<Snapshot> taken) {
+    try (var cut = store.read()) {
+      var row = cut.get(JOB, name);
+      if (row.isPresent()) {
+        var stats = new LinkedHashMap<>(object(row.get().text(11)));
+        taken.ifPresent(
+            snapshot -> stats.computeIfPresent("run", (key, run) -> with(snapshot, run)));
+        change(store, commit, name, 8, null, 11, Json.toText(stats));
+      }
+    }
+  }
+
+  private static Map<String, Object> with(Snapshot snapshot, Object run) {
+    var figures = new LinkedHashMap<String, Object>();
+    ((Map<?, ?>) run).forEach((name, value) -> figures.put((String) name, value));
+    figures.merge("snapshots", 1L, (n, one) -> (Long) n + 1);
+    figures.put("snapshot", snapshot.id());
+    return figures;
+  }
+
+  /** Deletes all rows of a job. */
+  public static void forget(Store store, Commit.Builder commit, String name) {
+    commit.delete(JOB, name);
+    replacePositions(store, commit, name, Map.of());
+    RunBook.forget(store, commit, name);
+    Outboxes.forget(store, commit, name);
   }
 
   /** Sets the job's epoch after a commit that no run made. */

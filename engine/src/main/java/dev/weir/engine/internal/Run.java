@@ -797,7 +797,10 @@ public final class Run {
       var commit = Commit.builder();
       var why = failure.getMessage();
       RunBook.end(commit, spec.name(), book, clock.instant(), JobStatus.FAILED, Optional.of(why));
-      if (hasCommitted || before.filter(b -> b.status().resumable()).isPresent()) {
+      if (!hasCommitted && before.filter(b -> b.epoch() > 0).isEmpty()) {
+        JobTables.put(commit, neverCommitted(why));
+        writer.commit(committed, commit.build());
+      } else if (hasCommitted || before.get().status().resumable()) {
         JobTables.failed(store, commit, spec.name(), why);
         writer.commit(committed, commit.build());
       } else {
@@ -807,6 +810,25 @@ public final class Run {
       // The store is what failed, or another run has taken over: then the row is not ours to write.
       failure.addSuppressed(ignored);
     }
+  }
+
+  /** The job as it stands where nothing of it was ever committed. */
+  private Job neverCommitted(String why) {
+    return new Job(
+        spec.name(),
+        JobStatus.FAILED,
+        spec.program(),
+        spec.version(),
+        0,
+        writer.run(),
+        started,
+        clock.instant(),
+        Optional.empty(),
+        spec.nodes(),
+        spec.options(),
+        Map.of(),
+        Map.of(),
+        Optional.of(why));
   }
 
   private void stopTasks() {
