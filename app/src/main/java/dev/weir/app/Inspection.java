@@ -87,7 +87,6 @@ final class Inspection {
     json.put("figures", run);
     json.put("nodes", nodes(job.nodes(), object(about.get("nodes")), figures));
     json.put("connections", connections(about, figures));
-    json.put("edges", list(figures.get("edges")));
     json.put("positions", withoutPasswords(job.positions()));
     var options = new LinkedHashMap<>(job.options());
     options.remove(ABOUT);

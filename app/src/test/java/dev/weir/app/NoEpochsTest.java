@@ -125,7 +125,11 @@ class NoEpochsTest {
     assertThat(run(load("range:1..5", ""))).isEqualTo(JobStatus.FINISHED);
     var with = output();
     assertThat(said)
-        .contains("info: serialized", "info: complete", "info: paused", "info: resumed");
+        .contains(
+            "count: info: serialized",
+            "count: info: complete",
+            "count: info: paused",
+            "count: info: resumed");
     said.clear();
     assertThat(run(load("range:1..5", "epoch: none"))).isEqualTo(JobStatus.FINISHED);
     assertThat(output()).isEqualTo(with).isEqualTo("1\n2\n3\n4\n5\n");

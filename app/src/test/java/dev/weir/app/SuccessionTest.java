@@ -159,6 +159,17 @@ class SuccessionTest {
     assertThat(warned).anyMatch(line -> line.startsWith("pass: it goes on from epoch "));
     assertThat(output()).isEqualTo(LongStream.rangeClosed(1, output().size()).boxed().toList());
 
+    var inspected = weir.inspect("g");
+    assertThat(inspected).containsKey("connections").doesNotContainKey("edges");
+    var count = (Map<?, ?>) ((Map<?, ?>) inspected.get("operators")).get("count");
+    assertThat((List<?>) count.get("runners"))
+        .singleElement()
+        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
+        .containsEntry("number", 0L)
+        .containsEntry("state", "idle")
+        .hasEntrySatisfying("pid", pid -> assertThat((Long) pid).isPositive())
+        .hasEntrySatisfying("outputs", n -> assertThat((Long) n).isPositive());
+
     var sum = load("through", "sum", "counter.py");
     refused(sum, renamed("cont", "sum"), "job 'g' has no operator 'cont'; did you mean 'count'?");
     refused(sum, renamed("count", "sun"), "has no operator 'sun'; did you mean 'sum'?");
