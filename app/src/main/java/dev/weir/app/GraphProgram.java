@@ -62,7 +62,7 @@ final class GraphProgram extends Program {
     var descriptor = GraphDescriptor.read(options.program(), options.parameters());
     var parts = new LinkedHashMap<String, Placed>();
     boolean epochs = options.epoch().isPresent() || !descriptor.withoutEpochs();
-    var reader = new PartReader(options.program(), options.timeLimit(), epochs);
+    var reader = new PartReader(options.program(), options.timeLimit(), epochs, descriptor.types());
     descriptor
         .nodes()
         .forEach(

@@ -35,15 +35,18 @@ final class PartReader {
   private final Path descriptor;
   private final Duration timeLimit;
   private final boolean epochs;
+  private final Map<String, Object> types;
   private final Problems problems = new Problems();
 
   /**
    * @param epochs whether the graph keeps any, of which scripts hear
+   * @param types those of the graph, which its scripts know
    */
-  PartReader(Path descriptor, Duration timeLimit, boolean epochs) {
+  PartReader(Path descriptor, Duration timeLimit, boolean epochs, Map<String, Object> types) {
     this.descriptor = descriptor;
     this.timeLimit = timeLimit;
     this.epochs = epochs;
+    this.types = types;
   }
 
   Problems problems() {
@@ -93,7 +96,8 @@ final class PartReader {
     }
     var file = file(node.text("file").orElse(name + ".py"));
     var source = node.text("script").orElseGet(() -> read(file));
-    var script = ScriptPart.of(name, file, source, node, settings(node), limit(node));
+    var script =
+        ScriptPart.of(name, file, source, node, settings(node), limit(node)).knowing(types);
     return epochs ? script : script.withoutEpochs();
   }
 

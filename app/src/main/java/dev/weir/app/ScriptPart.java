@@ -63,6 +63,11 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
     return new ScriptPart(shown, script, settings);
   }
 
+  /** The same, knowing these types. */
+  ScriptPart knowing(Map<String, Object> types) {
+    return new ScriptPart(shown, script.knowing(types), settings);
+  }
+
   /** The same without callbacks about epochs. */
   ScriptPart withoutEpochs() {
     return new ScriptPart(shown, script.withoutEpochs(), settings);

@@ -265,4 +265,67 @@ class SapGraphTest {
           .contains("rows={terminator=" + (reached ? 1 : 0) + "}");
     }
   }
+
+  @Test
+  @DisplayName("the graph's own types are known to its scripts, which get values of them")
+  void types() throws Exception {
+    Files.writeString(
+        folder.resolve("script.py"),
+        """
+        def on_input(msg_id, header, body):
+            vtype = api.type_context.get_vtype(body.get().type_ref)
+            for row, came in zip(body.get(), body.get_raw()):
+                api.outputs.output.publish(
+                    [vtype.scope, vtype.keys, list(vtype.columns), type(row[1]).__name__, str(row[1] * 2), came[1]])
+
+        api.set_port_callback("input", on_input)
+        """);
+    var out = folder.resolve("out.jsonl");
+    var graph =
+        """
+        {
+          "processes": {
+            "read": {"component": "x", "weir": {"type": "source", "stream": "inline:[[1, \\"7.50\\"]]"}},
+            "twice": {
+              "component": "com.sap.system.python3Operator.v2",
+              "metadata": {
+                "config": {"script": "file://script.py"},
+                "inports": [{"name": "input", "type": "table", "vtype-ID": "$GRAPH.offers"}],
+                "outports": [{"name": "output", "type": "scalar", "vtype-ID": "*"}]
+              }
+            },
+            "write": {"component": "x", "weir": {"type": "sink", "stream": "%s"}}
+          },
+          "connections": [
+            {"src": {"process": "read", "port": "out"}, "tgt": {"process": "twice", "port": "input"}},
+            {"src": {"process": "twice", "port": "output"}, "tgt": {"process": "write", "port": "in"}}
+          ],
+          "vTypes": {
+            "scalar": {"money": {"template": "decimal", "value.precision": 10, "value.scale": 2}},
+            "table": {
+              "offers": {
+                "vflow.type": "table",
+                "keys": ["id"],
+                "rows": {
+                  "components": [
+                    {"id": {"vflow.type": "scalar", "vtype-ID": "com.sap.core.int64"}},
+                    {"price": {"vflow.type": "scalar", "vtype-ID": "$GRAPH.money"}}
+                  ]
+                }
+              }
+            }
+          }
+        }
+        """
+            .formatted(out);
+    var file = Files.writeString(folder.resolve("types.json"), graph);
+    try (var weir = Weir.open("memory:", Clock.systemUTC())) {
+      weir.run(Weir.load(RunOptions.of(file)), false, new RunControl(), new RunListener() {});
+    }
+    assertThat(Files.readString(out))
+        .isEqualTo("[\"local\",[\"id\"],[\"id\",\"price\"],\"Decimal\",\"15.00\",\"7.50\"]\n");
+    assertThatThrownBy(
+            () -> read(graph.replace("\"components\": [", "\"components\": 3, \"x\": [")))
+        .hasMessageContaining("components is a list, not 3");
+  }
 }

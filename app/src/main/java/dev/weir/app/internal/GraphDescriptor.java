@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
  *
  * @param text the whole file, for its version
  * @param nodes the nodes by name, each an object with a {@code type}
+ * @param types of the ports of its Python operators, by id: JSON values, as SAP's vtype files have
+ *     them
  * @param snapshots as written
  * @param epoch the time between two commits, if it is written and a time
  * @param withoutEpochs whether it is written that there are no epochs to go on from
@@ -36,6 +38,7 @@ public record GraphDescriptor(
     Map<String, Object> parameters,
     Map<String, Written> nodes,
     List<Link> connections,
+    Map<String, Object> types,
     Optional<Written> snapshots,
     Optional<Duration> epoch,
     boolean withoutEpochs,
@@ -147,6 +150,10 @@ public record GraphDescriptor(
                             links.addAll(links(item.place(), (String) item.value(), problems))));
     problems.refuse();
     var epoch = graph.member("epoch");
+    var types = new LinkedHashMap<String, Object>();
+    graph
+        .member("types")
+        .ifPresent(all -> all.members().forEach((id, type) -> types.put(id, type.value().json())));
     return new GraphDescriptor(
         file,
         text,
@@ -154,6 +161,7 @@ public record GraphDescriptor(
         parameters.values(),
         nodes,
         links,
+        types,
         graph.member("snapshots"),
         epoch.filter(time -> !NONE.equals(time.value())).map(GraphDescriptor::time),
         epoch.filter(time -> NONE.equals(time.value())).isPresent(),

@@ -181,7 +181,32 @@ final class SapGraph {
               arrow.place()));
     }
     descriptor.put("connections", member(new Written(connections, sap.place())));
+    var types = types();
+    if (!types.isEmpty()) {
+      descriptor.put("types", member(new Written(types, sap.place())));
+    }
     return new Written(descriptor, sap.place());
+  }
+
+  /** The graph's own types, by the ids by which ports name them. */
+  private Map<String, Member> types() {
+    var types = new LinkedHashMap<String, Member>();
+    for (var kind : sap.member("vTypes").map(Written::members).orElse(Map.of()).entrySet()) {
+      kind.getValue()
+          .value()
+          .members()
+          .forEach(
+              (name, type) -> {
+                var schema = new LinkedHashMap<>(type.value().members());
+                if (!schema.containsKey("vflow.type")) {
+                  put(schema, "vflow.type", kind.getKey());
+                }
+                types.put(
+                    name.startsWith("$") ? name : "$GRAPH." + name,
+                    new Member(type.place(), new Written(schema, type.place())));
+              });
+    }
+    return types;
   }
 
   // Parameters
