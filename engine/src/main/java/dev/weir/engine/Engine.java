@@ -70,7 +70,7 @@ public final class Engine {
                   + "' begins again at the start: its graph keeps no epochs to go on from");
         }
       }
-      if (first && !over && before.filter(job -> job.epoch() == 0).isPresent()) {
+      if (attempt == 1 && !over && before.filter(job -> job.epoch() == 0).isPresent()) {
         listener.warn(
             "job '"
                 + spec.name()
