@@ -20,7 +20,7 @@ import java.util.function.Function;
 public record Cleaning(Duration age, int keep, boolean failed, boolean paused, boolean dry) {
 
   /** Those that finished or were stopped, after three days or if there are more than 50. */
-  public static final Cleaning USUAL = new Cleaning(Duration.ofHours(72), 50, false, false, false);
+  public static final Cleaning USUAL = new Cleaning(Duration.ofDays(3), 50, false, false, false);
 
   /** Those that may go, in the order in which they do. */
   List<Job> order(List<Job> all, Function<Job, String> describe) {

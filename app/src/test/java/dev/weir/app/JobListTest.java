@@ -199,7 +199,7 @@ class JobListTest {
 
     clock.now = clock.now.plus(Duration.ofHours(71)).plusSeconds(1);
     run("third", false);
-    var dry = new Cleaning(Duration.ofHours(72), 50, true, true, true);
+    var dry = new Cleaning(Duration.ofDays(3), 50, true, true, true);
     assertThat(weir.clean(dry)).as("by what they are").startsWith("first").endsWith("paused");
     assertThat(names()).hasSize(6);
     assertThat(weir.clean(Cleaning.USUAL)).as("only what finished").containsExactly("first");

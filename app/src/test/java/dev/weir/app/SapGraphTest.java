@@ -232,7 +232,7 @@ class SapGraphTest {
   void aTerminatorMayWaitForTheLastOfABatch(boolean waits, String batches, boolean reached)
       throws Exception {
     var records =
-        Arrays.stream(batches.split("(?<=\\]) "))
+        Arrays.stream(batches.split("(?<=\\]) ", -1))
             .map(
                 batch ->
                     batch.equals("none")
