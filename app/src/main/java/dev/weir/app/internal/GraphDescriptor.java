@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * what its names refer to is not looked up yet.
  *
  * @param text the whole file, for its version
- * @param nodes the nodes by name, each an object with a {@code type}
+ * @param nodes the nodes by name, each an object that says its type
  * @param types of the ports of its Python operators, by id: JSON values, as SAP's vtype files have
  *     them
  * @param snapshots as written
