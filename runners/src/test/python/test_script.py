@@ -124,6 +124,86 @@ class TypesTest(unittest.TestCase):
         api.outputs.any.set_dynamic_type(ref)
         self.assertEqual(api.outputs.any.type_ref, ref)
 
+    def test_what_comes_without_types_gets_those_of_its_port(self):
+        types = _types.TypeContext(SCHEMAS)
+        came = [["7.50", "2024-02-29", "12:30:00.123456789", "2024-02-29T12:30:00Z", 1, "YWI=", "x", None]]
+        made = [[
+            decimal.Decimal("7.50"), datetime.date(2024, 2, 29), datetime.time(12, 30, 0, 123456),
+            datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.timezone.utc), 1.0, b"ab", "x", None]]
+        names = ["price", "day", "at", "stamp", "ratio", "data", "name", "none"]
+        for rows in (came, [dict(zip(names, came[0]))]):
+            header, body = _bodies.decode(rows, "table", "$GRAPH.row", types)
+            self.assertEqual((body.get_type_id(), body.get_base_type()), ("$GRAPH.row", "table"))
+            table = body.get()
+            self.assertEqual(table.body, made)
+            self.assertIs(type(table.body[0][4]), float)
+            self.assertEqual(table.columns(), names)
+            self.assertEqual(table.get_raw(), came)
+            self.assertEqual(body.get_raw(), came)
+            part = body.get_reader().read(1)
+            self.assertEqual((part.body, part.get_raw(), part.type_ref.type_id), (made, came, "$GRAPH.row"))
+        for fields in (["7.50", "2024-02-29"], {"day": "2024-02-29", "price": "7.50"}):
+            header, body = _bodies.decode(fields, "structure", "$GRAPH.offer", types)
+            record = body.get()
+            self.assertEqual((list(record), record.type_id), (made[0][:2], "$GRAPH.offer"))
+            self.assertEqual(body.get_raw(), ["7.50", "2024-02-29"])
+        for type_id, text, value in (
+                ("com.sap.core.decimal", "7.50", made[0][0]), ("$GRAPH.money", "7.50", made[0][0]),
+                ("com.sap.core.date", "2024-02-29", made[0][1])):
+            header, body = _bodies.decode(text, "scalar", type_id, types)
+            self.assertEqual((body.get(), body.get_raw(), body.get_type_id()), (value, text, type_id))
+        header, body = _bodies.decode("aGk=", "scalar", "com.sap.core.binary", types)
+        self.assertEqual(body.get(), "aGk=")
+
+    def test_what_does_not_fit_its_type_is_told_when_it_is_asked_for(self):
+        types = _types.TypeContext(SCHEMAS)
+        header, body = _bodies.decode([["7", "2024-13-01"] + [None] * 6], "table", "$GRAPH.row", types)
+        with self.assertRaisesRegex(ValueError, "row 1, day is no date: '2024-13-01'"):
+            body.get()
+        header, body = _bodies.decode([["7"]], "table", "$GRAPH.row", types)
+        with self.assertRaisesRegex(ValueError, "row 1 has 1 values, and its type 8: price, day,"):
+            body.get_reader()
+        header, body = _bodies.decode("many", "scalar", "com.sap.core.decimal", types)
+        with self.assertRaisesRegex(ValueError, "the value is no decimal: 'many'"):
+            body.get()
+
+    def test_raw_values_keep_what_python_does_not(self):
+        stamp = "2024-02-29T12:30:00.123456789"
+        record = {"$message": {"type": "json", "body": {"$timestamp": stamp}}}
+        header, body = _bodies.decode(record, "*", "*", _types.TypeContext({}))
+        self.assertEqual(body.get(), datetime.datetime(2024, 2, 29, 12, 30, 0, 123456))
+        self.assertEqual(body.get_raw(), stamp)
+        table = _types.Table([[decimal.Decimal("1.50"), datetime.date(2024, 2, 29), 3, b"x"]])
+        self.assertEqual(table.get_raw(), [["1.50", "2024-02-29", 3, b"x"]])
+        self.assertEqual(_types.Record([decimal.Decimal("1.50")]).get_raw(), ["1.50"])
+
+    def test_what_leaves_a_port_has_its_type(self):
+        api, sent = an_api(("rows", "table", "$GRAPH.row"), ("offer", "structure", "$GRAPH.offer"))
+        _types.Table.types = types = _types.TypeContext(SCHEMAS)
+        row = [decimal.Decimal("7.5"), None, None, None, 1.5, b"x", "n", None]
+        api.outputs.rows.publish(_types.Table([row]))
+        api.outputs.offer.publish(_types.Record([1, 2]))
+        rows, offer = (record["$message"] for record in sent.records())
+        self.assertEqual((rows["id"], rows["columns"][:2], offer["id"]), ("$GRAPH.row", ["price", "day"], "$GRAPH.offer"))
+        header, body = _bodies.decode({"$message": rows}, "table", "*", types)
+        self.assertEqual(body.get().body, [row])
+        with self.assertRaisesRegex(TypeError, "takes a table of the type [$]GRAPH.row, and this one is of the type x"):
+            api.outputs.rows.publish(_types.Table([row], "x"))
+
+
+def fields(**types):
+    return [{name: {"vflow.type": "scalar", "vtype-ID": kind if "." in kind else "com.sap.core." + kind}}
+            for name, kind in types.items()]
+
+
+SCHEMAS = {
+    "$GRAPH.money": {"vflow.type": "scalar", "template": "decimal", "value.precision": 10, "value.scale": 2},
+    "$GRAPH.offer": {"vflow.type": "structure", "components": fields(price="$GRAPH.money", day="date")},
+    "$GRAPH.row": {"vflow.type": "table", "keys": ["name"], "rows": {"components": fields(
+        price="$GRAPH.money", day="date", at="time", stamp="timestamp", ratio="float64", data="binary", name="string",
+        none="int64")}},
+}
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -113,13 +113,14 @@ class Outport:
     def __init__(self, number, spec, api):
         self._number, self._api = number, api
         self.name, self._type, self._id, self._connected = spec["name"], spec["type"], spec["id"], spec["connected"]
+        self._static = _bodies.reference(self._type, self._id)
         self._dynamic = None
         self.response = None
         self.last = 0  # the number of the last message
 
     @property
     def type_ref(self):
-        return self._dynamic or _bodies.reference(self._type, self._id)
+        return self._dynamic or self._static
 
     def set_dynamic_type(self, ref):
         if self._id != _types.ANY:
@@ -173,7 +174,7 @@ class Outport:
         return self.last
 
     def _send(self, number, data, header, response, stream):
-        record = _bodies.encode(data, header, stream)
+        record = _bodies.encode(data, header, stream, self._static)
         api = self._api
         api._may_publish()
         if self._connected and not api._drops():

@@ -13,7 +13,7 @@ from base64 import b64decode, b64encode
 from marshal import dumps
 
 from weir import _values
-from weir.script._types import ANY, CORE, DataTypeReference, Record, Table, scalar_id
+from weir.script._types import ANY, CORE, READERS, DataTypeReference, Record, Table, scalar_id
 
 LARGEST = 64 << 20  # bytes of one message
 FORMAT = 2
@@ -71,20 +71,37 @@ class Header:
 class InputBody:
     """The body of a message that has come in."""
 
-    def __init__(self, kind, value, type_id, stream):
+    def __init__(self, kind, value, type_id, stream, read=None):
+        """`read` makes the value, when it is asked for, of what has come."""
         self._kind, self._value, self._type_id, self._stream = kind, value, type_id, stream
+        self._read, self._came = read, value
+
+    def _typed(self):
+        if self._read is not None:
+            self._value = self._read(self._came)
+            self._read = None
+        return self._value
 
     def get(self):
         """The value: whole; None for a message without a body."""
         if self._kind == "binary":
             raise TypeError("a binary body has no get(); read it: body.get_reader().read()")
-        return self._value
+        return self._typed()
+
+    def get_raw(self):
+        """The value as it has come: text for a decimal, a date, a time or a timestamp, in tables and structures too."""
+        if self._kind == "binary":
+            raise TypeError("a binary body has no get_raw(); read it: body.get_reader().read()")
+        if self._kind == "scalar":
+            return _raw(self._came)
+        value = self._typed()
+        return value.get_raw() if isinstance(value, (Table, Record)) else value
 
     def get_reader(self):
         if self._kind == "binary":
             return BinaryReader(self._value)
         if self._kind == "table":
-            return TableReader(self._value)
+            return TableReader(self._typed())
         raise TypeError("only binary bodies and tables have a reader; this is of type %s: body.get()" % self._type_id)
 
     def is_stream(self):
@@ -184,8 +201,16 @@ def _reopen(port, number, header, kind, type_id, content):
     return Writer(port, number, header, None, kind, type_id, content)
 
 
-def encode(data, header, stream=False):
-    """The record that a message is: a plain scalar, or marshalled bytes."""
+def _id_at(port, kind, type_id):
+    """The type's id of a table or record where it leaves, which is that of the port if it has none of its own."""
+    wanted = port.type_id if port is not None and port.type_ == kind and port.type_id != ANY else ""
+    if type_id and type_id != ANY and wanted and type_id != wanted:
+        raise TypeError("the port takes a %s of the type %s, and this one is of the type %s" % (kind, wanted, type_id))
+    return type_id if type_id and type_id != ANY else wanted
+
+
+def encode(data, header, stream=False, port=None):
+    """The record that a message is: a plain scalar, or marshalled bytes. `port` is the type of its port, if it has one."""
     if isinstance(data, InputBody):
         raise TypeError("an input's body cannot be published; publish body.get()")
     parts = _header(header)
@@ -196,18 +221,20 @@ def encode(data, header, stream=False):
         message = {"type": "binary", "body": b64encode(data).decode()}
     elif isinstance(data, Table):
         message = {"type": "table", "body": [_cells(row) for row in data.body]}
-        columns = data.columns()
+        type_id = _id_at(port, "table", data.type_id())
+        columns = data.columns() or list(data.types.fields("table", type_id) or ())
         if columns:
             message["columns"] = columns
-        if data.is_typed():
-            message["id"] = data.type_ref.type_id
-            schema = data.types.schema_of(message["id"])
+        if type_id:
+            message["id"] = type_id
+            schema = data.types.schema_of(type_id)
             if schema is not None:
                 message["schema"] = schema
     elif isinstance(data, Record):
         message = {"type": "structure", "body": _cells(data.values)}
-        if data.type_id:
-            message["id"] = data.type_id
+        type_id = _id_at(port, "structure", data.type_id)
+        if type_id:
+            message["id"] = type_id
     else:
         cell = _cell(data)
         special = type(cell) is dict and len(cell) == 1 and next(iter(cell)).startswith("$")
@@ -270,9 +297,9 @@ def _cell(value):
 READ = {
     "$binary": b64decode,
     "$decimal": decimal.Decimal,
-    "$timestamp": datetime.datetime.fromisoformat,
+    "$timestamp": READERS["timestamp"],
     "$date": datetime.date.fromisoformat,
-    "$time": datetime.time.fromisoformat,
+    "$time": READERS["time"],
 }
 
 
@@ -284,6 +311,66 @@ def _value(cell):
     return cell
 
 
+def _raw(cell):
+    """A value as it has come, without the name of its kind; binary ones as bytes."""
+    value = _value(cell)
+    return value if value is cell or isinstance(value, bytes) else next(iter(cell.values()))
+
+
+def _made(cell, reader, where):
+    """A value of a type: what `reader`, a name and a function, makes of a cell."""
+    value = _value(cell)
+    if reader is None or value is None:
+        return value
+    try:
+        return reader[1](value)
+    except (ValueError, TypeError, ArithmeticError):
+        raise ValueError("%s is no %s: %r" % (where, reader[0], value)) from None
+
+
+def _rows_of(rows, fields):
+    """Rows as lists: of objects by the names of columns."""
+    names = list(fields or ())
+    return [[row.get(name) for name in names] if type(row) is dict else row for row in rows]
+
+
+def _row(row, fields, where):
+    if fields is None:
+        return [_value(cell) for cell in row]
+    if len(row) != len(fields):
+        raise ValueError("%s has %d values, and its type %d: %s" % (where, len(row), len(fields), ", ".join(fields)))
+    return [_made(cell, reader, "%s, %s" % (where, name)) for cell, (name, reader) in zip(row, fields.items())]
+
+
+def _table(body, type_id, stream, types, columns=None):
+    fields = types.fields("table", type_id)
+
+    def read(rows):
+        rows = _rows_of(rows, fields)
+        made = [_row(row, fields, "row %d" % (i + 1)) for i, row in enumerate(rows)]
+        names = columns or list(fields or ()) or None
+        return Table(made, type_id, colnames=names, _raw=[[_raw(cell) for cell in row] for row in rows])
+
+    return InputBody("table", body, type_id or ANY, stream, read)
+
+
+def _record(body, type_id, types):
+    fields = types.fields("structure", type_id)
+
+    def read(values):
+        values = _rows_of([values], fields)[0]
+        return Record(_row(values, fields, "the structure"), type_id, _raw=[_raw(cell) for cell in values])
+
+    return InputBody("structure", body, type_id or ANY, False, read)
+
+
+def _scalar(value, type_id, types):
+    reader = types.reader(DataTypeReference("scalar", type_id))
+    if reader is not None and reader[1] is READERS["binary"]:
+        reader = None  # a message with binary content says so itself; a text is no such content
+    return InputBody("scalar", value, type_id, False, lambda cell: _made(cell, reader, "the value"))
+
+
 def decode(record, port_type, port_id, types):
     """The header and the body that a record is, for a port of this type."""
     if type(record) is dict and len(record) == 1 and type(record.get("$message")) is dict:
@@ -291,39 +378,43 @@ def decode(record, port_type, port_id, types):
         header = Header({
             name: [_value(cell) for cell in value] if isinstance(value, list) else _value(value)
             for name, value in (message.get("header") or {}).items()})
-        return header, _body(message, types)
-    return Header({}), _plain(record, port_type, port_id)
+        return header, _body(message, port_type, port_id, types)
+    return Header({}), _plain(record, port_type, port_id, types)
 
 
-def _body(message, types):
+def _body(message, port_type, port_id, types):
     kind, body, stream = message.get("type"), message.get("body"), bool(message.get("stream"))
     if kind == "none":
         return InputBody("none", None, "none", False)
     if kind == "binary":
         return InputBody("binary", b64decode(body), CORE + "binary", stream)
+    type_id = message.get("id") or (port_id if port_type == kind and port_id != ANY else "")
     if kind == "table":
-        type_id = message.get("id", "")
         if "schema" in message:
             types.learn(type_id, message["schema"])
-        table = Table([[_value(cell) for cell in row] for row in body], type_id, colnames=message.get("columns"))
-        return InputBody("table", table, type_id or ANY, stream)
+        return _table(body, type_id, stream, types, message.get("columns"))
     if kind == "structure":
-        type_id = message.get("id", "")
-        return InputBody("structure", Record([_value(cell) for cell in body], type_id), type_id or ANY, False)
-    value = _value(body)
-    return InputBody("structure" if isinstance(value, (dict, list)) else "scalar", value, scalar_id(value), False)
+        return _record(body, type_id, types)
+    return _plain(body, port_type, port_id, types)
 
 
-def _plain(value, port_type, port_id):
+def _plain(value, port_type, port_id, types):
     if value is None:
         return InputBody("none", None, "none", False)
     if type(value) is dict or type(value) is list:
-        if port_type == "table" and type(value) is list and all(type(row) is list for row in value):
-            return InputBody("table", Table(value, "" if port_id == ANY else port_id), port_id, False)
-        tagged = _value(value)
-        if tagged is not value:
-            return InputBody("scalar", tagged, scalar_id(tagged), False)
-        return InputBody("structure", value, ANY, False)
+        type_id = "" if port_id == ANY else port_id
+        fields = types.fields(port_type, type_id)
+        rows = list if fields is None else (list, dict)
+        if port_type == "table" and type(value) is list and all(isinstance(row, rows) for row in value):
+            return _table(value, type_id, False, types)
+        if port_type == "structure" and fields is not None:
+            return _record(value, type_id, types)
+        if _value(value) is value:
+            return InputBody("structure", value, port_id if port_type == "structure" else ANY, False)
+    if port_type == "scalar" and port_id != ANY:
+        return _scalar(value, port_id, types)
+    if type(value) is dict:
+        return InputBody("scalar", value, scalar_id(_value(value)), False, _value)
     return InputBody("scalar", value, scalar_id(value), False)
 
 

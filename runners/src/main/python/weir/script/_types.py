@@ -2,6 +2,8 @@
 
 import datetime
 import decimal
+import re
+from base64 import b64decode
 
 CORE = "com.sap.core."
 ANY = "*"
@@ -12,6 +14,40 @@ SCALARS = {
 TEMPLATES = (
     "binary", "bool", "byte", "uint8", "int8", "int16", "int32", "int64", "uint64", "float32", "float64", "decfloat16",
     "decfloat34", "decimal", "date", "time", "timestamp", "string", "geometry", "geometryewkb")
+
+
+FRACTION = re.compile(r"(:\d\d\.\d{1,6})\d*")
+
+
+def timestamp(text):
+    """A timestamp or time as text, as Python takes it: with six digits of a second at most, which are all it keeps."""
+    text = FRACTION.sub(lambda found: found.group(1).ljust(10, "0"), text)
+    return text[:-1] + "+00:00" if text.endswith("Z") else text
+
+
+def _reader(kind, read):
+    return lambda value: value if isinstance(value, kind) else read(value)
+
+
+# How a value of a scalar type is made of JSON; where it is not here, as it comes.
+READERS = {
+    "decimal": _reader(decimal.Decimal, lambda value: decimal.Decimal(str(value))),
+    "date": _reader(datetime.date, datetime.date.fromisoformat),
+    "time": _reader(datetime.time, lambda text: datetime.time.fromisoformat(timestamp(text))),
+    "timestamp": _reader(datetime.datetime, lambda text: datetime.datetime.fromisoformat(timestamp(text))),
+    "float64": lambda value: float(value) if type(value) is int else value,
+    "binary": _reader(bytes, lambda text: b64decode(text, validate=True)),
+}
+READERS.update(
+    decfloat16=READERS["decimal"], decfloat34=READERS["decimal"], float32=READERS["float64"],
+    geometry=READERS["binary"], geometryewkb=READERS["binary"])
+
+
+def raw(value):
+    """A value as it travels: text for a decimal, a date, a time or a timestamp."""
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else value
 
 
 def scalar_id(value):
@@ -139,6 +175,22 @@ class TypeContext:
             vtype.keys = list(schema.get("keys", ()))
         return vtype
 
+    def reader(self, ref):
+        """The name of a scalar type's template, and what makes a value of it of JSON, if anything is to be made."""
+        if ref.type_ != "scalar":
+            return None
+        name = ref.type_id
+        template = name[len(CORE):] if name.startswith(CORE) else self._schemas.get(name, {}).get("template")
+        return (template, READERS[template]) if template in READERS else None
+
+    def fields(self, kind, name):
+        """The fields of a structure or the columns of a table with their readers, by name; None if it is not known."""
+        schema = self._schemas.get(name)
+        if schema is None or schema.get("vflow.type") != kind:
+            return None
+        components = schema.get("components", ()) if kind == "structure" else schema.get("rows", {}).get("components", ())
+        return {field: self.reader(ref) for field, ref in _references(components).items()}
+
     def schema_of(self, name):
         """The schema of a type that was made here, which a message of it takes along; None for others."""
         return self._schemas.get(name) if name.startswith("$DYNAMIC.") else None
@@ -166,9 +218,10 @@ def _references(components):
 class Record:
     """One value of a structure: its fields in their order."""
 
-    def __init__(self, values, type_id=""):
+    def __init__(self, values, type_id="", _raw=None):
         self.values = list(values)
         self.type_id = type_id
+        self._raw = _raw
 
     def __iter__(self):
         return iter(self.values)
@@ -187,14 +240,19 @@ class Record:
     def __repr__(self):
         return "Record(%r)" % (self.values,)
 
+    def get_raw(self):
+        """Its fields as they travel: text for decimals, dates, times and timestamps."""
+        return [raw(value) for value in self.values] if self._raw is None else list(self._raw)
+
 
 class Table:
     """Rows, with the type of a table or without one."""
 
     types = None  # the type context of the script
 
-    def __init__(self, data, type_id="", infer_type=False, colnames=None):
+    def __init__(self, data, type_id="", infer_type=False, colnames=None, _raw=None):
         self.body = [list(row) for row in data]
+        self._raw = _raw
         self._type_id = type_id
         self._colnames = list(colnames) if colnames else None
         if infer_type:
@@ -208,7 +266,8 @@ class Table:
 
     def __getitem__(self, i):
         if isinstance(i, slice):
-            return Table(self.body[i], self._type_id, colnames=self._colnames)
+            came = None if self._raw is None else self._raw[i]
+            return Table(self.body[i], self._type_id, colnames=self._colnames, _raw=came)
         return self.body[i]
 
     def __eq__(self, other):
@@ -226,6 +285,10 @@ class Table:
     def is_typed(self):
         return bool(self._type_id) and self._type_id != ANY
 
+    def type_id(self):
+        """The id of its type; empty without one."""
+        return self._type_id if self.is_typed() else ""
+
     def get_type_reference(self):
         return DataTypeReference("table", self._type_id) if self.is_typed() else None
 
@@ -240,6 +303,12 @@ class Table:
         schema = self.types.infer_schema_from_row(sample, colnames or self._colnames)
         self._type_id = self.types.register_schema(schema, "dynamic")
         return self.type_ref
+
+    def get_raw(self):
+        """Its rows as they travel: text for decimals, dates, times and timestamps."""
+        if self._raw is None:
+            return [[raw(value) for value in row] for row in self.body]
+        return [list(row) for row in self._raw]
 
     def columns(self):
         """The names of its columns; None where they are not known."""

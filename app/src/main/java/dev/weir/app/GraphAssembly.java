@@ -205,7 +205,11 @@ final class GraphAssembly {
     var warnings = new ArrayList<String>();
     parts.forEach(
         (name, placed) -> {
-          placed.part().warnings().forEach(warnings::add);
+          placed.part().warnings().forEach(warning -> warnings.add(name + ": " + warning));
+          placed
+              .part()
+              .doubts(of(name))
+              .forEach(doubt -> warnings.add(placed.place() + ": '" + name + "': " + doubt));
           var leaving = placed.part().outputs().stream().filter(port -> !port.aside()).toList();
           for (var port : leaving) {
             if (!of(name).leaves(port)) {

@@ -61,7 +61,8 @@ final class GraphProgram extends Program {
     refuseOfModels(options);
     var descriptor = GraphDescriptor.read(options.program(), options.parameters());
     var parts = new LinkedHashMap<String, Placed>();
-    var reader = new PartReader(options.program(), options.timeLimit());
+    boolean epochs = options.epoch().isPresent() || !descriptor.withoutEpochs();
+    var reader = new PartReader(options.program(), options.timeLimit(), epochs, descriptor.types());
     descriptor
         .nodes()
         .forEach(
@@ -77,6 +78,17 @@ final class GraphProgram extends Program {
     if (!descriptor.notes().isEmpty()) {
       about.put("notes", descriptor.notes());
     }
+    var snapshots =
+        PartReader.snapshots(
+            options, descriptor.snapshots(), parts.values().stream().map(Placed::part).toList());
+    if (!epochs && (snapshots.atEnd() || snapshots.every().isPresent())) {
+      throw new BadProgramException(
+          file
+              + ": with 'epoch: none' there is nothing to take snapshots of, which are to be taken "
+              + describe(snapshots)
+              + "; say 'snapshots: none', or give epochs a time");
+    }
+    var recovery = recovery(options, PartReader.recovery(descriptor.recovery()));
     return new GraphProgram(
         new Frame(
             options.job(),
@@ -84,11 +96,8 @@ final class GraphProgram extends Program {
             descriptor.text(),
             about,
             options.epoch().or(descriptor::epoch).orElse(EPOCH),
-            PartReader.snapshots(
-                options,
-                descriptor.snapshots(),
-                parts.values().stream().map(Placed::part).toList()),
-            recovery(options, PartReader.recovery(descriptor.recovery())),
+            snapshots,
+            epochs ? recovery : recovery.beginningAgain(),
             options.toJson()),
         assembly);
   }
@@ -141,6 +150,7 @@ final class GraphProgram extends Program {
     recovery.put("retries", (long) frame.recovery().retries());
     recovery.put("delay-ms", frame.recovery().delay().toMillis());
     recovery.put("reset-after-ms", frame.recovery().resetAfter().toMillis());
+    recovery.put("from-start", frame.recovery().fromStart());
     report.put("recovery", recovery);
     var nodes = new LinkedHashMap<String, Object>();
     assembly
@@ -148,6 +158,9 @@ final class GraphProgram extends Program {
         .forEach(
             (name, placed) -> {
               var node = node(placed.part());
+              if (frame.recovery().fromStart() && node.containsKey("state")) {
+                node.put("state", List.of("none is kept from one run to the next: epoch: none"));
+              }
               undetermined(name)
                   .ifPresent(
                       why ->
@@ -159,7 +172,7 @@ final class GraphProgram extends Program {
     report.put("nodes", nodes);
     report.put("connections", assembly.wires().stream().map(GraphProgram::connection).toList());
     var guarantees = new LinkedHashMap<String, Object>();
-    Guarantee.of(graph(), this::undetermined)
+    Guarantee.of(graph(), this::undetermined, frame.recovery().fromStart())
         .forEach(
             (sink, guarantee) ->
                 guarantees.put(

@@ -50,6 +50,7 @@ final class Inspection {
    * Puts together what is known.
    *
    * @param status the job's status for people
+   * @param failure why its last run failed
    * @param process the process that runs it now
    * @param live what it says of itself; empty to go by its last commit
    * @param runs its last runs, the newest first
@@ -57,6 +58,7 @@ final class Inspection {
   static Map<String, Object> of(
       Job job,
       String status,
+      Optional<String> failure,
       Optional<String> process,
       Optional<Map<String, Object>> live,
       List<JobRun> runs) {
@@ -69,13 +71,13 @@ final class Inspection {
     process.ifPresent(pid -> json.put("process", pid));
     json.put("live", live.isPresent());
     json.put("epoch", job.epoch());
-    json.put("committed", job.committed().toString());
+    json.put("committed", job.epoch() == 0 ? null : job.committed().toString());
     json.put("program", job.program());
     json.put("version", job.version());
     json.put("run", job.run());
     json.put("started", job.started().toString());
     json.put("runs", runs.stream().map(Inspection::run).toList());
-    json.put("failure", job.failure().orElse(null));
+    json.put("failure", failure.orElse(null));
     json.put("owed", job.owed().orElse(null));
     json.put("restored", job.stats().get("restored"));
     json.put("guarantees", object(about.get("guarantees")));
@@ -85,7 +87,6 @@ final class Inspection {
     json.put("figures", run);
     json.put("nodes", nodes(job.nodes(), object(about.get("nodes")), figures));
     json.put("connections", connections(about, figures));
-    json.put("edges", list(figures.get("edges")));
     json.put("positions", withoutPasswords(job.positions()));
     var options = new LinkedHashMap<>(job.options());
     options.remove(ABOUT);
@@ -125,6 +126,12 @@ final class Inspection {
     return list(object(job.options().get(ABOUT)).get("operators")).stream()
         .map(String.class::cast)
         .toList();
+  }
+
+  /** Whether a run of a job always begins at the start. */
+  static boolean fromStart(Job job) {
+    return Boolean.TRUE.equals(
+        object(object(job.options().get(ABOUT)).get("policies")).get("from-start"));
   }
 
   /** The operators, each with its runners and how much state it has. */

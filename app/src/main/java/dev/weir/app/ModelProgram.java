@@ -193,7 +193,7 @@ final class ModelProgram extends Program {
     report.put("runners", (long) options.runners());
     report.put("snapshots", describe(snapshots));
     report.put("on error", options.errors().onError());
-    var guarantees = Guarantee.of(graph(), this::undetermined);
+    var guarantees = Guarantee.of(graph(), this::undetermined, recovery().fromStart());
     var lines = new ArrayList<Object>();
     guarantees.forEach(
         (sink, guarantee) ->

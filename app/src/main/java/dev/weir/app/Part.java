@@ -31,6 +31,11 @@ interface Part {
     return List.of();
   }
 
+  /** What the user should know of it as it is connected, a line each. */
+  default List<String> doubts(Wires wires) {
+    return List.of();
+  }
+
   /** What is wrong with the way in which it is connected, a line each. */
   default List<String> misconnections(Wires wires) {
     return List.of();

@@ -34,11 +34,19 @@ final class PartReader {
 
   private final Path descriptor;
   private final Duration timeLimit;
+  private final boolean epochs;
+  private final Map<String, Object> types;
   private final Problems problems = new Problems();
 
-  PartReader(Path descriptor, Duration timeLimit) {
+  /**
+   * @param epochs whether the graph keeps any, of which scripts hear
+   * @param types those of the graph, which its scripts know
+   */
+  PartReader(Path descriptor, Duration timeLimit, boolean epochs, Map<String, Object> types) {
     this.descriptor = descriptor;
     this.timeLimit = timeLimit;
+    this.epochs = epochs;
+    this.types = types;
   }
 
   Problems problems() {
@@ -88,7 +96,9 @@ final class PartReader {
     }
     var file = file(node.text("file").orElse(name + ".py"));
     var source = node.text("script").orElseGet(() -> read(file));
-    return ScriptPart.of(name, file, source, node, settings(node), limit(node));
+    var script =
+        ScriptPart.of(name, file, source, node, settings(node), limit(node)).knowing(types);
+    return epochs ? script : script.withoutEpochs();
   }
 
   private static String read(Path file) {
@@ -110,10 +120,13 @@ final class PartReader {
 
   private static Part terminator(Written node) {
     var inputs = node.member("inputs").map(PartReader::names).orElse(List.of("in"));
+    boolean last = node.flag("on-last-batch").orElse(false);
     return new OperatorPart(
-        "ends the job when a record has come on each input",
-        () -> new Terminator(inputs),
-        new Terminator(inputs).ports(),
+        "ends the job when "
+            + (last ? "the last record of a batch" : "a record")
+            + " has come on each input",
+        () -> new Terminator(inputs, last),
+        new Terminator(inputs, last).ports(),
         new OperatorPart.Settings(Optional.of(true), 1, Partitioning.ROUND_ROBIN),
         "");
   }

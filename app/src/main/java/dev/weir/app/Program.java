@@ -152,7 +152,8 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
     return new Recovery(
         options.retries().orElse(said.retries()),
         options.retryDelay().orElse(said.delay()),
-        said.resetAfter());
+        said.resetAfter(),
+        said.fromStart());
   }
 
   /** What happens when something goes wrong, and when state is kept. */
@@ -160,6 +161,7 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
     var policies = new LinkedHashMap<String, Object>();
     policies.put("retries", (long) recovery().retries());
     policies.put("retry-delay-ms", recovery().delay().toMillis());
+    policies.put("from-start", recovery().fromStart());
     policies.put("epoch-ms", epoch().toMillis());
     policies.put("snapshots", describe(snapshots()));
     return policies;
@@ -172,7 +174,7 @@ public abstract sealed class Program permits ModelProgram, GraphProgram {
 
   final Map<String, Object> guarantees() {
     var guarantees = new LinkedHashMap<String, Object>();
-    Guarantee.of(graph(), this::undetermined)
+    Guarantee.of(graph(), this::undetermined, recovery().fromStart())
         .forEach(
             (sink, guarantee) ->
                 guarantees.put(sink, guarantee.level().word() + ": " + guarantee.reason()));

@@ -82,6 +82,13 @@ public record RunOptions(
     return with(others, parameters);
   }
 
+  /** The same with these values of a graph's parameters, which go before what is there. */
+  public RunOptions setting(Map<String, String> values) {
+    var all = new TreeMap<>(parameters);
+    all.putAll(values);
+    return withParameters(all);
+  }
+
   /** The same with other parameters of a graph. */
   RunOptions withParameters(Map<String, String> others) {
     return with(streams, others);

@@ -63,6 +63,16 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
     return new ScriptPart(shown, script, settings);
   }
 
+  /** The same, knowing these types. */
+  ScriptPart knowing(Map<String, Object> types) {
+    return new ScriptPart(shown, script.knowing(types), settings);
+  }
+
+  /** The same without callbacks about epochs. */
+  ScriptPart withoutEpochs() {
+    return new ScriptPart(shown, script.withoutEpochs(), settings);
+  }
+
   private static List<Script.Port> ports(Written written) {
     var ports = new ArrayList<Script.Port>();
     for (var port : written.items()) {
@@ -130,9 +140,39 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
   public List<String> misconnections(Wires wires) {
     boolean leads =
         wires.out().stream().anyMatch(wire -> wire.from().name().equals(Script.ERROR_PORT));
-    return script.errors() == ErrorHandling.ERROR_PORT && !leads
-        ? List.of("its errors go out of its port 'error', which is not connected")
-        : List.of();
+    var problems = new ArrayList<String>();
+    if (script.errors() == ErrorHandling.ERROR_PORT && !leads) {
+      problems.add("its errors go out of its port 'error', which is not connected");
+    }
+    if (settings.replicas() > 1 && script.epochs() && says(STATEFUL)) {
+      problems.add(
+          "it is stateful and has "
+              + settings.replicas()
+              + " replicas, but what it serializes is one value, which cannot be shared out among"
+              + " them: run one replica; or several nodes, each with a share of the records; or keep"
+              + " the state in a Java operator's keyed table");
+    }
+    return problems;
+  }
+
+  @Override
+  public List<String> doubts(Wires wires) {
+    if (settings.deterministic().isPresent() || undetermined(wires).isPresent()) {
+      return List.of();
+    }
+    return Chance.in(script.source())
+        .map(
+            chance ->
+                "it uses "
+                    + chance.what()
+                    + " ("
+                    + shown
+                    + ", line "
+                    + chance.line()
+                    + "), so another run may give other values, and the guarantee counts on the same;"
+                    + " say at the node which it is: deterministic: false, or true")
+        .stream()
+        .toList();
   }
 
   @Override
@@ -177,7 +217,7 @@ record ScriptPart(String shown, Script script, OperatorPart.Settings settings) i
 
   @Override
   public List<KeptTable> tables() {
-    return says(STATEFUL) ? KeptTable.of(ScriptOperator.TABLE) : List.of();
+    return script.epochs() && says(STATEFUL) ? KeptTable.of(ScriptOperator.TABLE) : List.of();
   }
 
   @Override

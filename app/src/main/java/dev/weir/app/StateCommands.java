@@ -171,11 +171,14 @@ public final class StateCommands {
       java.util.function.Function<String, Row> row,
       boolean present)
       throws InterruptedException {
-    weir.job(job);
+    var known = weir.job(job);
     if (weir.runner(job).isPresent()) {
       name(job, table, name).ifPresent(operator -> arguments.put("operator", operator));
       weir.ask(job, verb, arguments);
       return;
+    }
+    if (known.epoch() == 0) {
+      throw new CommandException("job '" + job + "' has not committed anything yet");
     }
     try (var lock = JobLock.take(locks, job)) {
       jobs.edit(job, table(job, table), row.apply(operator(job, table, name)), present);

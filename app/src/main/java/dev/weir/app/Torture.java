@@ -477,7 +477,7 @@ public final class Torture {
   private List<Verdict> compare(TortureRun calm, TortureRun killed) {
     var verdicts = new ArrayList<Verdict>();
     var graph = program.graph();
-    Guarantee.of(graph, program::undetermined)
+    Guarantee.of(graph, program::undetermined, program.recovery().fromStart())
         .forEach(
             (sink, guarantee) -> {
               var promised = expected.orElse(guarantee.level());

@@ -3,6 +3,7 @@ package dev.weir.app;
 import dev.weir.app.internal.GraphDescriptor;
 import dev.weir.engine.Engine;
 import dev.weir.engine.Job;
+import dev.weir.engine.JobRun;
 import dev.weir.engine.JobStatus;
 import dev.weir.engine.Jobs;
 import dev.weir.engine.Requests;
@@ -14,6 +15,7 @@ import dev.weir.views.Views;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +77,18 @@ public final class Weir implements AutoCloseable {
    */
   public JobStatus run(RunOptions options, RunControl control, RunListener listener)
       throws InterruptedException {
-    return run(Program.load(options), options.fresh(), control, listener);
+    return run(options, Succession.NONE, control, listener);
+  }
+
+  /**
+   * The same for a graph that has changed since the job's last run.
+   *
+   * @throws CommandException when operators are gone that keep state, of which nothing is said
+   */
+  public JobStatus run(
+      RunOptions options, Succession succession, RunControl control, RunListener listener)
+      throws InterruptedException {
+    return run(Program.load(options), succession, options.fresh(), control, listener);
   }
 
   /**
@@ -87,7 +100,23 @@ public final class Weir implements AutoCloseable {
    */
   public JobStatus run(Program program, boolean fresh, RunControl control, RunListener listener)
       throws InterruptedException {
+    return run(program, Succession.NONE, fresh, control, listener);
+  }
+
+  /**
+   * The same for a graph that has changed since the job's last run.
+   *
+   * @throws CommandException when operators are gone that keep state, of which nothing is said
+   */
+  public JobStatus run(
+      Program program,
+      Succession succession,
+      boolean fresh,
+      RunControl control,
+      RunListener listener)
+      throws InterruptedException {
     try (var lock = JobLock.take(locks, program.job())) {
+      succession.settle(jobs, program, fresh, listener);
       program.warnings().forEach(listener::warn);
       return new Engine(store, clock, System::nanoTime)
           .run(program.spec(), fresh, control, listener);
@@ -108,6 +137,15 @@ public final class Weir implements AutoCloseable {
               + "' has nothing to resume ("
               + describe(known)
               + "); start it again with: weir run "
+              + known.program());
+    }
+    if (Inspection.fromStart(known)) {
+      throw new CommandException(
+          "job '"
+              + job
+              + "' has nothing to resume ("
+              + describe(known)
+              + "): its graph keeps no epochs (epoch: none); start it again with: weir run "
               + known.program());
     }
     var options = known.options();
@@ -188,7 +226,7 @@ public final class Weir implements AutoCloseable {
     Optional<Map<String, Object>> live =
         process.isPresent() ? Inspection.live(requests, name, this::runner) : Optional.empty();
     var job = job(name);
-    return Inspection.of(job, describe(job), process, live, jobs.runs(name));
+    return Inspection.of(job, describe(job), failure(job), process, live, jobs.runs(name));
   }
 
   /** A job that has just been started is not in the store yet: waits a little for it to be. */
@@ -259,6 +297,60 @@ public final class Weir implements AutoCloseable {
     return new StateCommands(this, store, jobs, locks);
   }
 
+  /**
+   * Forgets a job: its state, positions and runs. Its snapshots stay.
+   *
+   * @param anyway although it could go on, or has not sent all that it committed
+   * @throws CommandException when it could, or there is none of this name
+   * @throws JobBusyException when it is running
+   */
+  public void remove(String job, boolean anyway) {
+    var known = job(job);
+    try (var lock = JobLock.take(locks, job)) {
+      boolean goesOn =
+          known.epoch() > 0
+              && (known.status().resumable() || known.status() == JobStatus.RESTORED)
+              && !Inspection.fromStart(known);
+      if (!anyway && (goesOn || jobs.owesOutput(job))) {
+        throw new CommandException(
+            "job '"
+                + job
+                + "' is "
+                + describe(known)
+                + (goesOn
+                    ? " and can go on from epoch " + known.epoch()
+                    : ", and not all that it committed is written yet; run it again for that")
+                + "; to forget it all the same, add --anyway (its snapshots stay)");
+      }
+      jobs.remove(job);
+    }
+  }
+
+  /**
+   * Forgets jobs that ended long ago, and of others the oldest where there are too many: first
+   * those that finished or were stopped, then those that failed, then those that were paused. A
+   * running one is never forgotten, nor one that has not sent all that it committed.
+   *
+   * @return the names of those that are forgotten, in this order
+   */
+  public List<String> clean(Cleaning cleaning) {
+    var all = jobs();
+    var removed = new ArrayList<String>();
+    var deadline = clock.instant().minus(cleaning.age());
+    for (var job : cleaning.order(all, this::describe)) {
+      boolean tooMany = all.size() - removed.size() > cleaning.keep();
+      if ((tooMany || job.committed().isBefore(deadline))
+          && runner(job.name()).isEmpty()
+          && !jobs.owesOutput(job.name())) {
+        if (!cleaning.dry()) {
+          remove(job.name(), true);
+        }
+        removed.add(job.name());
+      }
+    }
+    return removed;
+  }
+
   /** Asks a running job for something. */
   Object ask(String job, String verb, Map<String, Object> arguments) throws InterruptedException {
     var known = job(job);
@@ -274,11 +366,30 @@ public final class Weir implements AutoCloseable {
     return requests.ask(job, verb, arguments, PATIENCE, () -> runner(job).isPresent());
   }
 
-  /** A job's status for people: a run that died without a word is not running. */
+  /**
+   * A job's status for people: a run that died without a word is not running, and one that failed
+   * before it had committed anything leaves what a finished one committed, but has failed.
+   */
   public String describe(Job job) {
-    return job.status() == JobStatus.RUNNING && runner(job.name()).isEmpty()
-        ? "crashed"
-        : job.status().word();
+    if (job.status() == JobStatus.RUNNING && runner(job.name()).isEmpty()) {
+      return "crashed";
+    }
+    return lateFailure(job).isPresent() ? JobStatus.FAILED.word() : job.status().word();
+  }
+
+  /** Why a job's last run failed, if it did. */
+  public Optional<String> failure(Job job) {
+    return job.failure().or(() -> lateFailure(job));
+  }
+
+  /** Why a run failed that began after the job had ended, and committed nothing. */
+  private Optional<String> lateFailure(Job job) {
+    return job.status() == JobStatus.FINISHED || job.status() == JobStatus.STOPPED
+        ? jobs.runs(job.name()).stream()
+            .findFirst()
+            .filter(run -> run.run() > job.run())
+            .flatMap(JobRun::failure)
+        : Optional.empty();
   }
 
   @Override

@@ -324,4 +324,54 @@ class GraphProgramTest {
         .hasMessageContaining(
             "'pass': its errors go out of its port 'error', which is not connected");
   }
+
+  private static final String SCRIPT =
+      """
+      nodes:
+        in: {type: source, stream: "range:1..9"}
+        dice:
+          type: python
+          inputs: [in]
+          outputs: [out]
+          script: |
+            # no import random here
+            import random
+        out: {type: sink, stream: "discard:"}
+      connections: [in -> dice -> out]
+      """;
+
+  @Test
+  void whatMayVaryIsTold() throws IOException {
+    assertThat(load(SCRIPT).warnings())
+        .singleElement()
+        .asString()
+        .contains(
+            "g.yaml:4:5: 'dice': it uses random (script of dice, line 2), so another run may give"
+                + " other values",
+            "say at the node which it is: deterministic: false, or true");
+    for (var said : List.of("true", "false")) {
+      var text = SCRIPT.replace("type: python", "type: python\n    deterministic: " + said);
+      assertThat(load(text).warnings()).isEmpty();
+    }
+    assertThat(load(SCRIPT.replace("import random", "import math")).warnings()).isEmpty();
+    assertThat(load(SCRIPT.replace("import random", "import random, threading.Thread")).warnings())
+        .as("it is known to vary")
+        .isEmpty();
+  }
+
+  @Test
+  void aStatefulScriptHasNoReplicas() throws IOException {
+    var text =
+        SCRIPT
+            .replace("import random", "api.InitialProcessInfo(is_stateful=True)")
+            .replace("type: python", "type: python\n    replicas: 3");
+    assertThatThrownBy(() -> load(text))
+        .hasMessageContaining(
+            "g.yaml:4:5: 'dice': it is stateful and has 3 replicas, but what it serializes is one"
+                + " value")
+        .hasMessageContaining("run one replica; or several nodes")
+        .hasMessageContaining("a Java operator's keyed table");
+    load(text.replace("is_stateful=True", "is_stateful=False"));
+    load(text + "epoch: none\n");
+  }
 }

@@ -12,9 +12,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Graphs of SAP Data Intelligence: what is carried over, and what is said of the rest. */
 class SapGraphTest {
@@ -104,6 +109,7 @@ class SapGraphTest {
   }
 
   @Test
+  @DisplayName("case 77: a group's resources replace the graph's key by key, and are not enforced")
   void aGroupsResourcesReplaceTheGraphsKeyByKey() throws IOException {
     assertThat(read(GRAPH).notes())
         .contains(
@@ -177,6 +183,8 @@ class SapGraphTest {
   }
 
   @Test
+  @DisplayName(
+      "case 74: a terminator ends the job once each input has had a record; all lead to it")
   void aTerminatorEndsAJobThatWouldNotEnd() throws Exception {
     var graph =
         """
@@ -210,5 +218,114 @@ class SapGraphTest {
                                 "{\"name\": \"in2\"}",
                                 "{\"name\": \"in2\"}, {\"name\": \"in3\"}")))))
         .hasMessageContaining("nothing is connected to the input 'in3' of 'end'");
+  }
+
+  @ParameterizedTest(name = "case 74: onLastBatch {0}, {1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "true  | [0, false] [1, false]           | false",
+        "true  | [0, false] [1, false] [2, true] | true",
+        "true  | none                            | true",
+        "false | [0, false]                      | true",
+      })
+  void aTerminatorMayWaitForTheLastOfABatch(boolean waits, String batches, boolean reached)
+      throws Exception {
+    var records =
+        Arrays.stream(batches.split("(?<=\\]) ", -1))
+            .map(
+                batch ->
+                    batch.equals("none")
+                        ? "7"
+                        : "{\\\"$message\\\": {\\\"type\\\": \\\"none\\\", \\\"header\\\":"
+                            + " {\\\"com.sap.headers.batch\\\": "
+                            + batch
+                            + "}}}")
+            .collect(Collectors.joining(","));
+    var graph =
+        """
+        {
+          "processes": {
+            "read": {"component": "x", "weir": {"type": "source", "stream": "inline:%s"}},
+            "end": {
+              "component": "com.sap.util.graphTerminator.v2",
+              "metadata": {"inports": [{"name": "in"}], "config": {"onLastBatch": %s}}
+            }
+          },
+          "connections": [
+            {"src": {"process": "read", "port": "out"}, "tgt": {"process": "end", "port": "in"}}
+          ]
+        }
+        """
+            .formatted(records, waits);
+    var program = Weir.load(RunOptions.of(Files.writeString(folder.resolve("end.json"), graph)));
+    try (var weir = Weir.open("memory:", Clock.systemUTC())) {
+      weir.run(program, false, new RunControl(), new RunListener() {});
+      assertThat(weir.inspect("end").get("operators").toString())
+          .contains("rows={terminator=" + (reached ? 1 : 0) + "}");
+    }
+  }
+
+  @Test
+  @DisplayName("the graph's own types are known to its scripts, which get values of them")
+  void types() throws Exception {
+    Files.writeString(
+        folder.resolve("script.py"),
+        """
+        def on_input(msg_id, header, body):
+            vtype = api.type_context.get_vtype(body.get().type_ref)
+            for row, came in zip(body.get(), body.get_raw()):
+                api.outputs.output.publish(
+                    [vtype.scope, vtype.keys, list(vtype.columns), type(row[1]).__name__, str(row[1] * 2), came[1]])
+
+        api.set_port_callback("input", on_input)
+        """);
+    var out = folder.resolve("out.jsonl");
+    var graph =
+        """
+        {
+          "processes": {
+            "read": {"component": "x", "weir": {"type": "source", "stream": "inline:[[1, \\"7.50\\"]]"}},
+            "twice": {
+              "component": "com.sap.system.python3Operator.v2",
+              "metadata": {
+                "config": {"script": "file://script.py"},
+                "inports": [{"name": "input", "type": "table", "vtype-ID": "$GRAPH.offers"}],
+                "outports": [{"name": "output", "type": "scalar", "vtype-ID": "*"}]
+              }
+            },
+            "write": {"component": "x", "weir": {"type": "sink", "stream": "%s"}}
+          },
+          "connections": [
+            {"src": {"process": "read", "port": "out"}, "tgt": {"process": "twice", "port": "input"}},
+            {"src": {"process": "twice", "port": "output"}, "tgt": {"process": "write", "port": "in"}}
+          ],
+          "vTypes": {
+            "scalar": {"money": {"template": "decimal", "value.precision": 10, "value.scale": 2}},
+            "table": {
+              "offers": {
+                "vflow.type": "table",
+                "keys": ["id"],
+                "rows": {
+                  "components": [
+                    {"id": {"vflow.type": "scalar", "vtype-ID": "com.sap.core.int64"}},
+                    {"price": {"vflow.type": "scalar", "vtype-ID": "$GRAPH.money"}}
+                  ]
+                }
+              }
+            }
+          }
+        }
+        """
+            .formatted(out);
+    var file = Files.writeString(folder.resolve("types.json"), graph);
+    try (var weir = Weir.open("memory:", Clock.systemUTC())) {
+      weir.run(Weir.load(RunOptions.of(file)), false, new RunControl(), new RunListener() {});
+    }
+    assertThat(Files.readString(out))
+        .isEqualTo("[\"local\",[\"id\"],[\"id\",\"price\"],\"Decimal\",\"15.00\",\"7.50\"]\n");
+    assertThatThrownBy(
+            () -> read(graph.replace("\"components\": [", "\"components\": 3, \"x\": [")))
+        .hasMessageContaining("components is a list, not 3");
   }
 }

@@ -39,9 +39,15 @@ final class GraphReport {
     add(lines, "job", report.get("job").toString());
     map(report.get("parameters"))
         .forEach((name, value) -> add(lines, "parameter", name + " = " + Json.toText(value)));
-    add(lines, "commits", "every " + time(report.get("epoch-ms")));
-    add(lines, "snapshots", report.get("snapshots").toString());
     var recovery = map(report.get("recovery"));
+    boolean fromStart = Boolean.TRUE.equals(recovery.get("from-start"));
+    add(
+        lines,
+        "commits",
+        "every "
+            + time(report.get("epoch-ms"))
+            + (fromStart ? "; nothing is kept from one run to the next (epoch: none)" : ""));
+    add(lines, "snapshots", fromStart ? "none" : report.get("snapshots").toString());
     add(
         lines,
         "recovery",
@@ -50,6 +56,7 @@ final class GraphReport {
                 ? " retry, after "
                 : " retries, each after ")
             + time(recovery.get("delay-ms"))
+            + (fromStart ? ", from the start" : "")
             + "; a run of "
             + time(recovery.get("reset-after-ms"))
             + " sets their count back to 0");

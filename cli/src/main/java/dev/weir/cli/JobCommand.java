@@ -1,17 +1,20 @@
 package dev.weir.cli;
 
+import dev.weir.app.Cleaning;
 import dev.weir.app.CommandException;
 import dev.weir.app.Weir;
 import dev.weir.engine.Job;
 import dev.weir.graph.Json;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,7 +29,9 @@ import picocli.CommandLine.Parameters;
       JobCommand.Scale.class,
       JobCommand.Pause.class,
       JobCommand.Resume.class,
-      JobCommand.Stop.class
+      JobCommand.Stop.class,
+      JobCommand.Remove.class,
+      JobCommand.Clean.class
     },
     synopsisSubcommandLabel = "COMMAND")
 final class JobCommand extends Group {
@@ -47,18 +52,27 @@ final class JobCommand extends Group {
         console.print(Json.toText(jobs.stream().map(job -> summary(weir, job)).toList()));
         return Main.DONE;
       }
-      console.table(
-          List.of("JOB", "STATUS", "EPOCH", "COMMITTED", "PROGRAM"),
-          jobs.stream()
-              .map(
-                  job ->
-                      List.of(
-                          job.name(),
-                          weir.describe(job),
-                          Long.toString(job.epoch()),
-                          Times.show(job.committed()),
-                          job.program()))
-              .toList());
+      var heading = new ArrayList<>(List.of("JOB", "STATUS", "EPOCH", "COMMITTED", "PROGRAM"));
+      boolean failures = jobs.stream().anyMatch(job -> weir.failure(job).isPresent());
+      if (failures) {
+        heading.add("FAILURE");
+      }
+      var rows = new ArrayList<List<String>>();
+      for (var job : jobs) {
+        var row =
+            new ArrayList<>(
+                List.of(
+                    job.name(),
+                    weir.describe(job),
+                    Long.toString(job.epoch()),
+                    job.epoch() == 0 ? "-" : Times.show(job.committed()),
+                    job.program()));
+        if (failures) {
+          row.add(weir.failure(job).map(JobCommand::firstLine).orElse("-"));
+        }
+        rows.add(row);
+      }
+      console.table(heading, rows);
       return Main.DONE;
     }
   }
@@ -235,13 +249,23 @@ final class JobCommand extends Group {
     @Parameters(paramLabel = "NAME", description = "The job.")
     private String name;
 
+    @Option(
+        names = "--set",
+        paramLabel = "NAME=VALUE",
+        description =
+            "Another value of a parameter of a graph; the others are those of the last run.")
+    private Map<String, String> parameters = Map.of();
+
+    @Mixin private RunCommand.SuccessionOptions succession;
+
     Resume(Console console) {
       super(console);
     }
 
     @Override
     int call(Weir weir) throws InterruptedException {
-      return RunCommand.run(console, weir, weir.optionsToResume(name), false);
+      var options = weir.optionsToResume(name).setting(parameters);
+      return RunCommand.run(console, weir, options, succession.get(), false);
     }
   }
 
@@ -265,14 +289,100 @@ final class JobCommand extends Group {
     }
   }
 
+  @Command(
+      name = "remove",
+      description = "Forgets jobs that are not running: state, positions, runs. Snapshots stay.")
+  static final class Remove extends StoreCommand {
+    @Parameters(paramLabel = "NAME", arity = "1..*", description = "The jobs.")
+    private List<String> names;
+
+    @Option(
+        names = "--anyway",
+        description = "Also one that could go on, or has not written all that it committed.")
+    private boolean anyway;
+
+    Remove(Console console) {
+      super(console);
+    }
+
+    @Override
+    int call(Weir weir) {
+      for (var name : names) {
+        weir.remove(name, anyway);
+        console.note("job '" + name + "' removed");
+      }
+      return Main.DONE;
+    }
+  }
+
+  @Command(
+      name = "clean",
+      description = {
+        "Forgets jobs that finished or were stopped long ago.",
+        "",
+        "Where there are too many, the oldest go whatever their age: finished ones first, then failed"
+            + " ones, then paused ones, if those may go at all. Snapshots stay.",
+        ""
+      })
+  static final class Clean extends StoreCommand {
+    @Option(
+        names = "--older",
+        paramLabel = "TIME",
+        defaultValue = "72h",
+        converter = DurationConverter.class,
+        description = "Those whose last commit is older (default: ${DEFAULT-VALUE}).")
+    private Duration age;
+
+    @Option(
+        names = "--keep",
+        paramLabel = "N",
+        defaultValue = "50",
+        description = "How many jobs may stay (default: ${DEFAULT-VALUE}).")
+    private int keep;
+
+    @Option(
+        names = "--failed",
+        description = "Also those that failed, crashed or were interrupted, and could go on.")
+    private boolean failed;
+
+    @Option(names = "--paused", description = "Also those that were paused or restored.")
+    private boolean paused;
+
+    @Option(names = "--dry-run", description = "Only name them.")
+    private boolean dry;
+
+    Clean(Console console) {
+      super(console);
+    }
+
+    @Override
+    int call(Weir weir) {
+      if (keep < 0) {
+        throw new CommandException("--keep is 0 or more");
+      }
+      var removed = weir.clean(new Cleaning(age, keep, failed, paused, dry));
+      removed.forEach(
+          name -> console.note("job '" + name + (dry ? "' would be removed" : "' removed")));
+      if (removed.isEmpty()) {
+        console.note("no job is to be removed");
+      }
+      return Main.DONE;
+    }
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+
   private static Map<String, Object> summary(Weir weir, Job job) {
     var json = new LinkedHashMap<String, Object>();
     json.put("name", job.name());
     json.put("status", weir.describe(job));
     weir.runner(job.name()).ifPresent(pid -> json.put("process", pid));
     json.put("epoch", job.epoch());
-    json.put("committed", job.committed().toString());
+    json.put("committed", job.epoch() == 0 ? null : job.committed().toString());
     json.put("program", job.program());
+    json.put("failure", weir.failure(job).orElse(null));
     return json;
   }
 }

@@ -166,6 +166,9 @@ final class JobView {
   }
 
   private String epoch() {
+    if (all.get("committed") == null) {
+      return all.get("epoch") + ", nothing is committed yet";
+    }
     var age = Duration.between(Instant.parse(text("committed")), now);
     var lag = map(all.get("figures")).get("uncommitted-ms");
     return all.get("epoch")
@@ -185,6 +188,7 @@ final class JobView {
     if (p.isEmpty()) {
       return;
     }
+    boolean fromStart = Boolean.TRUE.equals(p.get("from-start"));
     add(
         lines,
         "on error",
@@ -197,9 +201,17 @@ final class JobView {
             + p.get("retries")
             + " more tries, "
             + millis(p.get("retry-delay-ms"))
-            + " apart");
-    add(lines, "commits", "every " + millis(p.get("epoch-ms")));
-    if (p.get("snapshots") != null) {
+            + " apart"
+            + (fromStart ? ", each from the start" : ""));
+    add(
+        lines,
+        "commits",
+        "every "
+            + millis(p.get("epoch-ms"))
+            + (fromStart ? "; nothing is kept from one run to the next (epoch: none)" : ""));
+    if (fromStart) {
+      add(lines, "snapshots", "none");
+    } else if (p.get("snapshots") != null) {
       add(lines, "snapshots", p.get("snapshots").toString());
     }
   }

@@ -4,6 +4,7 @@ import dev.weir.app.CommandException;
 import dev.weir.app.ErrorPolicy;
 import dev.weir.app.PondCommands;
 import dev.weir.app.RunOptions;
+import dev.weir.app.Succession;
 import dev.weir.app.Weir;
 import dev.weir.engine.RunControl;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -42,6 +44,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ProgramOptions program;
   @Mixin private StoreOption store;
+  @Mixin private SuccessionOptions succession;
 
   @Option(names = "--fresh", description = "Start over, whatever the job's last run left.")
   private boolean fresh;
@@ -65,18 +68,42 @@ final class RunCommand implements Callable<Integer> {
     }
     var options = program.options(fresh);
     try (var weir = store.open()) {
-      return run(console, weir, options, quiet);
+      return run(console, weir, options, succession.get(), quiet);
     }
   }
 
   /** Runs with signals handled and progress shown. */
-  static int run(Console console, Weir weir, RunOptions options, boolean quiet)
+  static int run(
+      Console console, Weir weir, RunOptions options, Succession succession, boolean quiet)
       throws InterruptedException {
     var control = new RunControl();
     try (var signals = Signals.handle(console, control, options.job())) {
-      var status = weir.run(options, control, new RunReport(console, options, quiet));
+      var status = weir.run(options, succession, control, new RunReport(console, options, quiet));
       console.endProgress();
       return signals.status(status);
+    }
+  }
+
+  /** What becomes of state whose operator is gone from a graph; shared with job resume. */
+  static final class SuccessionOptions {
+
+    @Option(
+        names = "--renamed",
+        paramLabel = "OLD=NEW",
+        description =
+            "Give the state of an operator that is not in the graph any more to one that is new.")
+    private Map<String, String> renamed = Map.of();
+
+    @Option(
+        names = "--without",
+        paramLabel = "NAME",
+        description =
+            "Go on although an operator that keeps state is not in the graph any more; it is left"
+                + " as it is.")
+    private List<String> without = List.of();
+
+    Succession get() {
+      return new Succession(renamed, Set.copyOf(without));
     }
   }
 

@@ -58,7 +58,24 @@ public final class Engine {
     boolean first = true;
     for (int attempt = 1; ; attempt++) {
       var before = jobs.find(spec.name());
-      var start = start(before, fresh && first);
+      boolean over = fresh && first;
+      var start = start(before, over);
+      if (start == Start.RESUMED && spec.recovery().fromStart()) {
+        over = true;
+        start = Start.FRESH;
+        if (first) {
+          listener.warn(
+              "job '"
+                  + spec.name()
+                  + "' begins again at the start: its graph keeps no epochs to go on from");
+        }
+      }
+      if (attempt == 1 && !over && before.filter(job -> job.epoch() == 0).isPresent()) {
+        listener.warn(
+            "job '"
+                + spec.name()
+                + "' begins at the start: its last run failed before it had committed anything");
+      }
       if (start == Start.RESUMED) {
         checkSameStreams(spec, before.get());
         if (first) {
@@ -73,7 +90,7 @@ public final class Engine {
         }
       }
       long began = nanos.getAsLong();
-      boolean ended = start == Start.FRESH && !(fresh && first);
+      boolean ended = start == Start.FRESH && !over;
       if (ended && before.isPresent() && Outboxes.anyLeft(store, spec.name())) {
         new Run(store, spec, start, before, clock, nanos, listener, control, threads).deliver();
         listener.warn(
@@ -105,16 +122,20 @@ public final class Engine {
                   + "\ngiven up after "
                   + failures.failures()
                   + (failures.failures() == 1 ? " failure" : " failures in a row")
-                  + (run.committed() == 0
-                      ? "; nothing is committed yet"
-                      : "; the job can be resumed from epoch " + run.committed()),
+                  + (spec.recovery().fromStart()
+                      ? "; run again, the job begins at the start"
+                      : run.committed() == 0
+                          ? "; nothing is committed yet"
+                          : "; the job can be resumed from epoch " + run.committed()),
               failure,
               false);
         }
         listener.warn(
             failure.getMessage()
                 + "\ntrying again from "
-                + (run.committed() == 0 ? "the start" : "epoch " + run.committed())
+                + (run.committed() == 0 || spec.recovery().fromStart()
+                    ? "the start"
+                    : "epoch " + run.committed())
                 + " in "
                 + delay.get().toMillis()
                 + " ms (failure "
@@ -132,7 +153,7 @@ public final class Engine {
 
   /** What the job's next run begins with. */
   static Start start(Optional<Job> job, boolean fresh) {
-    if (fresh || job.isEmpty()) {
+    if (fresh || job.isEmpty() || job.get().epoch() == 0) {
       return Start.FRESH;
     }
     if (job.get().status() == JobStatus.RESTORED) {

@@ -9,10 +9,10 @@ import java.util.Optional;
  *
  * @param program the file of its program
  * @param version the program's version
- * @param epoch the last committed epoch
+ * @param epoch the last committed epoch; 0 where the first run failed before it had committed any
  * @param run the number of its last run
  * @param started when that run began
- * @param committed when the last epoch was committed
+ * @param committed when the last epoch was committed; or when that run failed
  * @param owed a snapshot that is still to be taken, by its reason
  * @param nodes a description of each node of the graph
  * @param options what the last run was started with, as JSON values: the engine only keeps them

@@ -77,6 +77,36 @@ public final class Jobs {
     return rows;
   }
 
+  /** How many rows each table holds of an operator of a job; those that hold any, by name. */
+  public Map<String, Long> state(String job, String operator) {
+    var counts = new LinkedHashMap<String, Long>();
+    try (var cut = store.read()) {
+      for (var table : JobTables.ofOperators(store)) {
+        long rows = cut.count(table, job, operator);
+        if (rows > 0) {
+          counts.put(table.name(), rows);
+        }
+      }
+    }
+    return counts;
+  }
+
+  /**
+   * Gives the state and figures of operators of a job that is not running to operators of other
+   * names, in one commit. What those had is gone.
+   *
+   * @param renamed the new names by the old ones
+   */
+  public void rename(String job, Map<String, String> renamed) {
+    try (var writer = store.claim(job)) {
+      long position = store.position(job).map(Store.Position::position).orElse(0L) + 1;
+      var commit = Commit.builder();
+      JobTables.rename(store, commit, job, renamed);
+      JobTables.renamed(store, commit, job, renamed, position);
+      writer.commit(position, commit.build());
+    }
+  }
+
   /**
    * Makes a snapshot the state of exactly the job's next run, which is not running. What could have
    * been resumed is snapshotted first and then ended.
@@ -120,8 +150,11 @@ public final class Jobs {
     return kept;
   }
 
-  /** Takes a snapshot of a job that is not running, as of its last commit. */
+  /** Takes a snapshot of a job that is not running, as of its last commit, if it has one. */
   public Optional<Snapshot> takeSnapshot(Job job, Snapshot.Why why) {
+    if (job.epoch() == 0) {
+      return Optional.empty();
+    }
     try (var cut = store.read()) {
       return store
           .snapshots()
@@ -139,10 +172,31 @@ public final class Jobs {
     var taken = takeSnapshot(job.get(), why);
     try (var writer = store.claim(name)) {
       var commit = Commit.builder();
-      JobTables.settle(store, commit, name);
+      JobTables.settle(store, commit, name, taken);
       writer.commit(job.get().epoch(), commit.build());
     }
     return taken;
+  }
+
+  /**
+   * Forgets a job that is not running: its state, positions and runs, and what it has not sent yet.
+   * Its snapshots stay.
+   */
+  public void remove(String name) {
+    try (Writer writer = store.claim(name)) {
+      long position = store.position(name).map(Store.Position::position).orElse(0L) + 1;
+      var commit = Commit.builder();
+      store.tables().stream()
+          .filter(table -> table.role() == Table.Role.STATE)
+          .forEach(commit::clear);
+      JobTables.forget(store, commit, name);
+      writer.commit(position, commit.build());
+    }
+  }
+
+  /** Whether a job has committed output that its targets do not have yet. */
+  public boolean owesOutput(String job) {
+    return Outboxes.anyLeft(store, job);
   }
 
   /**

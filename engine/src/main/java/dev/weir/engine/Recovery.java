@@ -4,17 +4,29 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * When a run that failed is tried again. A run shorter than {@code resetAfter} counts as a failure;
- * a longer one sets the count back to 0.
+ * When a run that failed is tried again, and from where. A run shorter than {@code resetAfter}
+ * counts as a failure; a longer one sets the count back to 0.
  *
  * @param retries how many failures in a row are followed by another run
  * @param delay how long to wait before it
+ * @param fromStart whether it begins again at the start, without any state, as does one that
+ *     somebody runs after a crash; otherwise it goes on from the last commit
  */
-public record Recovery(int retries, Duration delay, Duration resetAfter) {
+public record Recovery(int retries, Duration delay, Duration resetAfter, boolean fromStart) {
 
   /** 3 retries, 1 second apart, reset after 30 seconds. */
   public static final Recovery DEFAULT =
       new Recovery(3, Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+  /** A recovery that goes on from the last commit. */
+  public Recovery(int retries, Duration delay, Duration resetAfter) {
+    this(retries, delay, resetAfter, false);
+  }
+
+  /** The same, but each run begins at the start. */
+  public Recovery beginningAgain() {
+    return new Recovery(retries, delay, resetAfter, true);
+  }
 
   /** Counts the failures of one job. Not thread-safe. */
   public final class Counter {

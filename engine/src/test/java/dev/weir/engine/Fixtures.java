@@ -179,7 +179,7 @@ final class Fixtures {
   }
 
   /** Passes records on. */
-  static final class Pass implements Operator {
+  static class Pass implements Operator {
     @Override
     public void open(OperatorContext context) {}
 
@@ -312,6 +312,37 @@ final class Fixtures {
   static JobSpec spec(Graph graph, Duration epoch, Recovery recovery) {
     return new JobSpec(
         "job", graph, "program", "v1", Map.of(), epoch, SnapshotPolicy.NONE, recovery);
+  }
+
+  /** Numbers that tell how many they have given. */
+  static Source counted(long n, int batch, AtomicLong given) {
+    var numbers = new Numbers(n, batch, Optional.empty(), new Bomb(-1));
+    return new Source() {
+      @Override
+      public void open(SourceContext context, Optional<Map<String, Object>> position) {
+        numbers.open(context, position);
+      }
+
+      @Override
+      public Optional<Batch> poll(int max, Duration patience) throws InterruptedException {
+        var next = numbers.poll(max, patience);
+        given.set(numbers.given);
+        return next;
+      }
+
+      @Override
+      public Map<String, Object> position() {
+        return numbers.position();
+      }
+
+      @Override
+      public boolean replayable() {
+        return true;
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   static List<Object> sums(long n) {

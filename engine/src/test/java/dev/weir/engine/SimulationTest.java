@@ -1,15 +1,31 @@
 package dev.weir.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.graph.BadGraphException;
+import dev.weir.graph.Batch;
+import dev.weir.graph.Emitter;
+import dev.weir.graph.Graph;
+import dev.weir.graph.Graph.Node;
+import dev.weir.graph.Operator;
+import dev.weir.graph.OperatorContext;
+import dev.weir.graph.Sink;
 import dev.weir.state.Store;
 import dev.weir.state.Stores;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +36,8 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
 
   private static final Recovery RECOVERY = new Recovery(2, Duration.ZERO, Duration.ofDays(1));
+
+  private static final Fixtures.Bomb NONE = new Fixtures.Bomb(-1);
 
   /** Disturbed runs of one job at most; then one that is left alone. */
   private static final int DISTURBED = 3;
@@ -39,6 +57,130 @@ class SimulationTest {
   void oneSeedIsOneCourseOfEvents() throws InterruptedException {
     for (long seed = 1; seed < 20; seed++) {
       assertThat(simulate(seed)).isEqualTo(simulate(seed));
+    }
+  }
+
+  @Test
+  @DisplayName("an operator that asks for the next wake-up in each still hears its inputs")
+  void wakeUpsAreFair() throws InterruptedException {
+    for (long seed = 1; seed <= 20; seed++) {
+      var restless =
+          new Fixtures.Pass() {
+            private OperatorContext context;
+            private int alone;
+
+            @Override
+            public void open(OperatorContext opened) {
+              context = opened;
+              context.wake();
+            }
+
+            @Override
+            public void process(int port, Batch batch, Emitter out) throws InterruptedException {
+              super.process(port, batch, out);
+              alone = 0;
+            }
+
+            @Override
+            public void drain(Emitter out) {
+              context.wake();
+              alone++;
+            }
+          };
+      var file = new ArrayList<Object>();
+      var process = run(seed, simulation -> line(200, () -> restless, file));
+      assertThat(process.failure).isNull();
+      assertThat(file).isEqualTo(LongStream.rangeClosed(1, 200).boxed().toList());
+      assertThat(restless.alone).as("it has been woken, too").isPositive();
+    }
+  }
+
+  @Test
+  @DisplayName("case 72: a slow receiver holds its sender back, and a cycle is refused")
+  void backPressure() throws InterruptedException {
+    // What may wait: four batches, one that is sent and one that is taken, of ten records each.
+    int most = 6 * 10;
+    var given = new AtomicLong();
+    var farthest = new AtomicLong();
+    var file = new ArrayList<Object>();
+    var process =
+        run(
+            7,
+            simulation ->
+                Graph.builder()
+                    .node(
+                        "in",
+                        new Node.SourceNode(
+                            "numbers", () -> Fixtures.counted(2000, 10, given), true))
+                    .node(
+                        "slow",
+                        new Node.OperatorNode(
+                            "slow",
+                            () ->
+                                new Fixtures.Pass() {
+                                  @Override
+                                  public void process(int port, Batch batch, Emitter out)
+                                      throws InterruptedException {
+                                    simulation.sleep(1_000_000_000);
+                                    farthest.accumulateAndGet(
+                                        given.get() - (Long) batch.get(0), Math::max);
+                                    super.process(port, batch, out);
+                                  }
+                                },
+                            true))
+                    .node(
+                        "out",
+                        new Node.SinkNode(
+                            "list",
+                            () -> new Fixtures.ListSink(file, NONE),
+                            Sink.Kind.TRANSACTIONAL))
+                    .connect("in", "slow")
+                    .connect("slow", "out")
+                    .build());
+    assertThat(process.failure).isNull();
+    assertThat(file).hasSize(2000);
+    assertThat(farthest).hasValueBetween(30, most);
+
+    var pass = new Node.OperatorNode("pass", Fixtures.Pass::new, true);
+    var crossing =
+        Graph.builder()
+            .node("a", new Node.SourceNode("numbers", () -> Fixtures.counted(2, 1, given), true))
+            .node("b", pass)
+            .node("c", pass)
+            .connect("a", "b")
+            .connect("b", "c")
+            .connect("c", "b");
+    assertThatThrownBy(crossing::build)
+        .isInstanceOf(BadGraphException.class)
+        .hasMessageContaining("b")
+        .hasMessageContaining("c");
+  }
+
+  private static Graph line(long n, Supplier<? extends Operator> operator, List<Object> file) {
+    return Graph.builder()
+        .node(
+            "in",
+            new Node.SourceNode(
+                "numbers", () -> new Fixtures.Numbers(n, 10, Optional.empty(), NONE), true))
+        .node("operator", new Node.OperatorNode("operator", operator, true))
+        .node(
+            "out",
+            new Node.SinkNode(
+                "list", () -> new Fixtures.ListSink(file, NONE), Sink.Kind.TRANSACTIONAL))
+        .connect("in", "operator")
+        .connect("operator", "out")
+        .build();
+  }
+
+  private static Running run(long seed, Function<Simulation, Graph> graph)
+      throws InterruptedException {
+    var clock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+    try (var store = Stores.open("memory:", clock)) {
+      var simulation = new Simulation(seed, Long.MAX_VALUE);
+      var spec = Fixtures.spec(graph.apply(simulation), Duration.ofSeconds(5), Fixtures.NO_RETRY);
+      var process = new Running(simulation, store, clock, spec, new RunControl());
+      simulation.run(process);
+      return process;
     }
   }
 

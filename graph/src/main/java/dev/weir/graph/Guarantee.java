@@ -51,13 +51,31 @@ public record Guarantee(Level level, String reason) {
    * @param why says why an operator is not deterministic, if more is known than that it is not
    */
   public static Map<String, Guarantee> of(Graph graph, Function<String, Optional<String>> why) {
+    return of(graph, why, false);
+  }
+
+  /**
+   * The guarantee of every sink of a graph.
+   *
+   * @param why says why an operator is not deterministic, if more is known than that it is not
+   * @param fromStart whether a run after a failure begins at the start instead of the last commit
+   */
+  public static Map<String, Guarantee> of(
+      Graph graph, Function<String, Optional<String>> why, boolean fromStart) {
     var guarantees = new LinkedHashMap<String, Guarantee>();
     graph
         .nodes()
         .forEach(
             (name, node) -> {
               if (node instanceof Node.SinkNode sink) {
-                guarantees.put(name, new Upstream(graph, name, why).guarantee(name, sink.kind()));
+                var upstream = new Upstream(graph, name, why);
+                guarantees.put(
+                    name,
+                    upstream.with(
+                        fromStart
+                            ? upstream.startingOver(name, sink.kind())
+                            : upstream.goingOn(name, sink.kind()),
+                        fromStart));
               }
             });
     return guarantees;
@@ -97,37 +115,58 @@ public record Guarantee(Level level, String reason) {
               });
     }
 
-    Guarantee guarantee(String name, Sink.Kind kind) {
-      var again =
-          switch (kind) {
-            case TRANSACTIONAL ->
-                new Guarantee(
+    /** What holds of records that come again where a run goes on from the last commit. */
+    Guarantee goingOn(String name, Sink.Kind kind) {
+      return switch (kind) {
+        case TRANSACTIONAL ->
+            new Guarantee(
+                Level.EXACTLY_ONCE,
+                "the source is replayed from the commit, and the sink shows every committed"
+                    + " epoch once");
+        case IDEMPOTENT ->
+            undetermined.isEmpty()
+                ? new Guarantee(
                     Level.EXACTLY_ONCE,
-                    "the source is replayed from the commit, and the sink shows every committed"
-                        + " epoch once");
-            case IDEMPOTENT ->
-                undetermined.isEmpty()
-                    ? new Guarantee(
-                        Level.EXACTLY_ONCE,
-                        "the source is replayed from the commit, and writing the same again changes"
-                            + " nothing")
-                    : new Guarantee(
-                        Level.AT_LEAST_ONCE,
-                        "operator "
-                            + String.join(", ", undetermined)
-                            + " may give other outputs when it is replayed, so writing again may"
-                            + " add to them");
-            case PLAIN ->
-                new Guarantee(
-                    Level.AT_LEAST_ONCE,
-                    "sink '" + name + "' cannot take back what it wrote after the last commit");
-          };
+                    "the source is replayed from the commit, and writing the same again changes"
+                        + " nothing")
+                : varying();
+        case PLAIN ->
+            new Guarantee(
+                Level.AT_LEAST_ONCE,
+                "sink '" + name + "' cannot take back what it wrote after the last commit");
+      };
+    }
+
+    /** What holds of records that come again where a run begins at the start. */
+    Guarantee startingOver(String name, Sink.Kind kind) {
+      var over = "the graph keeps no epochs, so a run after a failure begins at the start, and ";
+      return kind == Sink.Kind.IDEMPOTENT
+          ? undetermined.isEmpty()
+              ? new Guarantee(Level.EXACTLY_ONCE, over + "writing the same again changes nothing")
+              : varying()
+          : new Guarantee(Level.AT_LEAST_ONCE, over + "all comes to '" + name + "' again");
+    }
+
+    private Guarantee varying() {
+      return new Guarantee(
+          Level.AT_LEAST_ONCE,
+          "operator "
+              + String.join(", ", undetermined)
+              + " may give other outputs when it is replayed, so writing again may"
+              + " add to them");
+    }
+
+    /** The same where some sources do not give their records again. */
+    Guarantee with(Guarantee again, boolean fromStart) {
       if (unreplayable.isEmpty()) {
         return again;
       }
       var lost =
           String.join(", ", unreplayable)
-              + " cannot be replayed: what it gave and was not committed is lost in a crash";
+              + " cannot be replayed: what it gave "
+              + (fromStart
+                  ? "is not there for a run after a failure, which begins at the start"
+                  : "and was not committed is lost in a crash");
       return replayable.isEmpty() || again.level() == Level.EXACTLY_ONCE
           ? new Guarantee(Level.AT_MOST_ONCE, lost)
           : new Guarantee(

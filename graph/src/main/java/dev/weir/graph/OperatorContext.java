@@ -87,6 +87,11 @@ public interface OperatorContext {
   /** A line for the job's log, as from a model's {@code print}. */
   void log(String line);
 
+  /** Tells the user, by the operator's name, what may be wrong and is not a failure. */
+  default void warn(String message) {
+    log(name() + ": warning: " + message);
+  }
+
   /** A figure for {@code job inspect}, replacing the last of this name. */
   void gauge(String name, Object value);
 

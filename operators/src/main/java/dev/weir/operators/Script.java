@@ -118,6 +118,11 @@ public record Script(
     return new Script(file, source, inputs, outputs, config, errors, types, epochs, limit);
   }
 
+  /** The same, knowing these types. */
+  public Script knowing(Map<String, Object> schemas) {
+    return new Script(file, source, inputs, outputs, config, errors, schemas, epochs, timeLimit);
+  }
+
   /** The same without callbacks about epochs. */
   public Script withoutEpochs() {
     return new Script(file, source, inputs, outputs, config, errors, types, false, timeLimit);

@@ -60,7 +60,8 @@ public final class ScriptOperator implements Operator {
           1,
           List.of());
 
-  private static final Row STATE = Row.of("state");
+  private static final String NAME_OF_STATE = "state";
+  private static final Row STATE = Row.of(NAME_OF_STATE);
   private static final Row PROGRESS = Row.of("progress");
   private static final long LARGEST_STATE = 256L << 20;
   private static final long SHUTDOWN_MILLIS = 10_000;
@@ -93,6 +94,8 @@ public final class ScriptOperator implements Operator {
   private final List<List<?>> late = new ArrayList<>();
 
   private Batch current;
+  private long taken;
+  private long given;
 
   /** What the script was asked last. */
   private String asked = "load";
@@ -133,11 +136,12 @@ public final class ScriptOperator implements Operator {
                   : "serialize callback: api.set_serialize_callback")
               + "; it needs both");
     }
-    if (can("serialize") && can("restore") && !can("stateful")) {
-      context.log(
-          "warning: its state is not kept: it sets serialize and restore callbacks, but does not say"
+    if (script.epochs() && can("serialize") && can("restore") && !can("stateful")) {
+      context.warn(
+          "its state is not kept: it sets serialize and restore callbacks, but does not say"
               + " api.set_initial_snapshot_info(api.InitialProcessInfo(is_stateful=True))");
     }
+    showRunner("idle");
     if (stateful() && context.replicas() > 1) {
       throw new BadScriptException(
           name()
@@ -150,6 +154,28 @@ public final class ScriptOperator implements Operator {
       table = context.table(TABLE);
       restore();
     }
+  }
+
+  /**
+   * Whether a row of {@link #TABLE} is what a serialize callback returned, and not how far the
+   * operator is.
+   *
+   * @param row with the operator's name before its columns
+   */
+  public static boolean holdsState(Row row) {
+    return row.text(1).equals(NAME_OF_STATE);
+  }
+
+  /** Tells of its process, for {@code job inspect}. */
+  private void showRunner(String state) {
+    var figures = new LinkedHashMap<String, Object>();
+    figures.put("number", (long) context.replica());
+    figures.put("pid", runner.pid());
+    figures.put("memory", runner.memory());
+    figures.put("records", taken);
+    figures.put("outputs", given);
+    figures.put("state", state);
+    context.gauge("runners", List.of(figures));
   }
 
   private Map<String, Object> settings() {
@@ -251,6 +277,7 @@ public final class ScriptOperator implements Operator {
       sequences.add(batch.sequence(i));
     }
     current = batch;
+    taken += size;
     ask("work", (long) port, batch.sequence(0), sequences, batch.records());
     reply("done", out);
     current = null;
@@ -319,12 +346,13 @@ public final class ScriptOperator implements Operator {
                   + LARGEST_STATE
                   + " are the most: keep the state in a table of a Java operator, or in a database");
         }
-        table.put(Row.of("state", Long.toString(epoch), state, null));
+        table.put(Row.of(NAME_OF_STATE, Long.toString(epoch), state, null));
       }
     }
     if (table != null) {
       keepProgress();
     }
+    showRunner("idle");
   }
 
   private void keepProgress() {
@@ -478,7 +506,7 @@ public final class ScriptOperator implements Operator {
           emit(message, out);
         }
       }
-      case "log" -> context.log(message.get(1) + ": " + message.get(2));
+      case "log" -> context.log(name() + ": " + message.get(1) + ": " + message.get(2));
       case "delay" -> delay((Long) message.get(1), (Double) message.get(2));
       case "ignored" -> ignored(message);
       case "refused" -> refused((Long) message.get(1), (String) message.get(2));
@@ -514,6 +542,7 @@ public final class ScriptOperator implements Operator {
         }
       }
       var batch = Batch.of(records.subList(from, to).toArray(), own);
+      given += batch.size();
       out.emit(port, batch.with(responses.expect(port, batch, asked)));
     }
   }
@@ -561,7 +590,7 @@ public final class ScriptOperator implements Operator {
               + ", and there is no operator to tell that could send it again: "
               + why);
     }
-    context.log("warning: message " + number + " is refused: " + why);
+    context.warn("message " + number + " is refused: " + why);
     receipt.refused(number, why);
   }
 

@@ -52,7 +52,7 @@ class ScriptErrorsTest {
       stage.send("a", "b").send("c").end();
       assertThat(stage.log)
           .containsExactly(
-              "warning: what comes in at 'input' is dropped: api.set_port_callback('input', ...) has"
+              "node: warning: what comes in at 'input' is dropped: api.set_port_callback('input', ...) has"
                   + " not been called");
     }
     var stateless =
@@ -140,7 +140,7 @@ class ScriptErrorsTest {
         """;
     try (var stage = Stage.of(text)) {
       stage.send("a").until(() -> !stage.log.isEmpty());
-      assertThat(stage.log).containsExactly("info: True None 12");
+      assertThat(stage.log).containsExactly("node: info: True None 12");
       assertThat(stage.send("b").end().log).hasSize(2);
     }
   }
@@ -161,7 +161,7 @@ class ScriptErrorsTest {
     try (var stage = Stage.of(text.replace("CALLBACK", "answered"))) {
       stage.receiver = refusing("a");
       stage.send("a").end();
-      assertThat(stage.log).containsExactly("info: heard: busy");
+      assertThat(stage.log).containsExactly("node: info: heard: busy");
       assertThat(stage.output()).containsExactly("a", "again");
     }
     try (var stage = Stage.of(text.replace("CALLBACK", "None"))) {

@@ -22,7 +22,7 @@ class ScriptMessagesTest {
     var ports = outputs.length == 0 ? List.of(Port.of("output")) : List.of(outputs);
     try (var stage =
         Stage.of(Script.of(Path.of("script.py"), text, List.of(Port.of("input")), ports))) {
-      assertThat(stage.log).containsExactly("info: ok");
+      assertThat(stage.log).containsExactly("node: info: ok");
       return stage.output();
     }
   }
@@ -44,7 +44,7 @@ class ScriptMessagesTest {
             """;
     try (var stage = Stage.of(text)) {
       stage.send(records.toArray());
-      assertThat(stage.log).containsOnly("info: ok").hasSize(records.size());
+      assertThat(stage.log).containsOnly("node: info: ok").hasSize(records.size());
     }
   }
 

@@ -50,12 +50,12 @@ class ScriptOperatorTest {
     try (var stage = Stage.of(COUNTER)) {
       stage.send("a", "b", "c").barrier().complete();
       assertThat(stage.output()).containsExactly("1", "2", "3");
-      assertThat(stage.log).containsExactly("info: epoch 1 is completed!!!");
+      assertThat(stage.log).containsExactly("node: info: epoch 1 is completed!!!");
       stage.send("lost");
       try (var again = stage.resumed()) {
         again.complete().send("d");
         assertThat(again.output()).containsExactly("4");
-        assertThat(again.log).containsExactly("info: epoch 1 is completed!!!");
+        assertThat(again.log).containsExactly("node: info: epoch 1 is completed!!!");
       }
     }
   }
@@ -143,7 +143,7 @@ class ScriptOperatorTest {
     try (var stage = Stage.of("api.set_shutdown(lambda: api.logger.info('bye'))")) {
       stage.end().barrier();
       stage.close();
-      assertThat(stage.log).containsExactly("info: bye");
+      assertThat(stage.log).containsExactly("node: info: bye");
     }
     try (var stage = Stage.of("api.set_shutdown(lambda: 1 / 0)")) {
       assertThatThrownBy(stage::end).hasMessageContaining("ZeroDivisionError");
@@ -258,7 +258,7 @@ class ScriptOperatorTest {
     try (var stage = Stage.of(script)) {
       stage.send("a", "b").barrier();
       try (var again = stage.resumed()) {
-        assertThat(again.log).containsExactly("info: prestart sees 2");
+        assertThat(again.log).containsExactly("node: info: prestart sees 2");
       }
     }
     var picky = COUNTER.replace("counter = pickle.loads(state_bytes)", "raise ValueError('old')");
@@ -326,7 +326,8 @@ class ScriptOperatorTest {
     try (var stage = Stage.of(script)) {
       stage.barrier().send("a", "b").barrier().barrier();
       assertThat(stage.log)
-          .containsExactly("info: serialize 1", "info: serialize 2", "info: serialize 3");
+          .containsExactly(
+              "node: info: serialize 1", "node: info: serialize 2", "node: info: serialize 3");
     }
   }
 

@@ -23,8 +23,12 @@ import java.util.regex.Pattern;
  * what its names refer to is not looked up yet.
  *
  * @param text the whole file, for its version
- * @param nodes the nodes by name, each an object with a {@code type}
+ * @param nodes the nodes by name, each an object that says its type
+ * @param types of the ports of its Python operators, by id: JSON values, as SAP's vtype files have
+ *     them
  * @param snapshots as written
+ * @param epoch the time between two commits, if it is written and a time
+ * @param withoutEpochs whether it is written that there are no epochs to go on from
  * @param notes what a graph of another system has that makes no difference here, a line each
  */
 public record GraphDescriptor(
@@ -34,12 +38,16 @@ public record GraphDescriptor(
     Map<String, Object> parameters,
     Map<String, Written> nodes,
     List<Link> connections,
+    Map<String, Object> types,
     Optional<Written> snapshots,
     Optional<Duration> epoch,
+    boolean withoutEpochs,
     Optional<Written> recovery,
     List<String> notes) {
 
   private static final Pattern END = Pattern.compile("([A-Za-z_][A-Za-z0-9_-]*)(?:\\.([^.\\s]+))?");
+
+  private static final String NONE = "none";
 
   /** Fields whose text is a program, in which <code>${</code> may mean something else. */
   private static final Set<String> VERBATIM = Set.of("script", "parameters", "type");
@@ -141,6 +149,11 @@ public record GraphDescriptor(
                         item ->
                             links.addAll(links(item.place(), (String) item.value(), problems))));
     problems.refuse();
+    var epoch = graph.member("epoch");
+    var types = new LinkedHashMap<String, Object>();
+    graph
+        .member("types")
+        .ifPresent(all -> all.members().forEach((id, type) -> types.put(id, type.value().json())));
     return new GraphDescriptor(
         file,
         text,
@@ -148,8 +161,10 @@ public record GraphDescriptor(
         parameters.values(),
         nodes,
         links,
+        types,
         graph.member("snapshots"),
-        graph.member("epoch").map(GraphDescriptor::time),
+        epoch.filter(time -> !NONE.equals(time.value())).map(GraphDescriptor::time),
+        epoch.filter(time -> NONE.equals(time.value())).isPresent(),
         graph.member("recovery"),
         translated.notes());
   }

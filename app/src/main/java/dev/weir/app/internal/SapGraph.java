@@ -181,7 +181,32 @@ final class SapGraph {
               arrow.place()));
     }
     descriptor.put("connections", member(new Written(connections, sap.place())));
+    var types = types();
+    if (!types.isEmpty()) {
+      descriptor.put("types", member(new Written(types, sap.place())));
+    }
     return new Written(descriptor, sap.place());
+  }
+
+  /** The graph's own types, by the ids by which ports name them. */
+  private Map<String, Member> types() {
+    var types = new LinkedHashMap<String, Member>();
+    for (var kind : sap.member("vTypes").map(Written::members).orElse(Map.of()).entrySet()) {
+      kind.getValue()
+          .value()
+          .members()
+          .forEach(
+              (name, type) -> {
+                var schema = new LinkedHashMap<>(type.value().members());
+                if (!schema.containsKey("vflow.type")) {
+                  put(schema, "vflow.type", kind.getKey());
+                }
+                types.put(
+                    name.startsWith("$") ? name : "$GRAPH." + name,
+                    new Member(type.place(), new Written(schema, type.place())));
+              });
+    }
+    return types;
   }
 
   // Parameters
@@ -365,7 +390,7 @@ final class SapGraph {
         node.put("inputs", member(inputs.get(id)));
       }
       if (Boolean.TRUE.equals(json(metadata, "onLastBatch"))) {
-        problems.add(place, "process '" + id + "': onLastBatch is not known here");
+        put(node, "on-last-batch", true);
       }
     } else if (component.toLowerCase(Locale.ROOT).matches(".*(wiretap|multiplexer).*")) {
       past.add(id);

@@ -13,11 +13,14 @@ import dev.weir.state.Store;
 import dev.weir.state.Table;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The engine's book-keeping tables and how their rows are made. Stateless. */
 public final class JobTables {
+
+  private static final String OPERATOR = "operator";
 
   /** One row per job. */
   public static final Table JOB =
@@ -68,7 +71,7 @@ public final class JobTables {
 
   /** The table in the store that an operator's is: shared by all that declare it. */
   public static Table ofOperator(StateTable.Schema schema, boolean keyed) {
-    var builder = Table.state(schema.name(), "job").key("operator", ColumnType.TEXT);
+    var builder = Table.state(schema.name(), "job").key(OPERATOR, ColumnType.TEXT);
     if (keyed) {
       builder.key("key_group", ColumnType.INTEGER);
     }
@@ -85,6 +88,67 @@ public final class JobTables {
     }
     schema.indexes().forEach(i -> builder.index(i.name(), i.columns().toArray(String[]::new)));
     return builder.build();
+  }
+
+  /** The tables of operators that a store has. */
+  public static List<Table> ofOperators(Store store) {
+    return store.tables().stream()
+        .filter(table -> table.role() == Table.Role.STATE && table.keyLength() > 1)
+        .filter(table -> table.columns().get(1).name().equals(OPERATOR))
+        .toList();
+  }
+
+  /** Moves the rows of operators to other names, which lose what they had. */
+  public static void rename(
+      Store store, Commit.Builder commit, String job, Map<String, String> renamed) {
+    try (var cut = store.read()) {
+      for (var table : ofOperators(store)) {
+        for (var name : renamed.entrySet()) {
+          try (var rows = cut.scan(table, job, name.getValue())) {
+            rows.forEachRemaining(row -> commit.delete(table, row.first(table.keyLength())));
+          }
+        }
+        for (var name : renamed.entrySet()) {
+          try (var rows = cut.scan(table, job, name.getKey())) {
+            rows.forEachRemaining(
+                row -> {
+                  commit.delete(table, row.first(table.keyLength()));
+                  commit.put(table, row.without(2).after(job, name.getValue()));
+                });
+          }
+        }
+      }
+    }
+  }
+
+  /** Names nodes of a job otherwise, as of a commit that no run made. */
+  public static void renamed(
+      Store store, Commit.Builder commit, String name, Map<String, String> renamed, long epoch) {
+    try (var cut = store.read()) {
+      cut.get(JOB, name)
+          .ifPresent(
+              row -> {
+                var stats = new LinkedHashMap<>(object(row.text(11)));
+                stats.computeIfPresent("nodes", (key, nodes) -> keys(nodes, renamed));
+                change(
+                    store,
+                    commit,
+                    name,
+                    4,
+                    epoch,
+                    9,
+                    Json.toText(keys(object(row.text(9)), renamed)),
+                    11,
+                    Json.toText(stats));
+              });
+    }
+  }
+
+  private static Map<String, Object> keys(Object nodes, Map<String, String> renamed) {
+    var result = new LinkedHashMap<String, Object>();
+    ((Map<?, ?>) nodes)
+        .forEach((node, value) -> result.put(renamed.getOrDefault(node, (String) node), value));
+    return result;
   }
 
   /** Reads a row of {@link #JOB}. */
@@ -183,9 +247,34 @@ public final class JobTables {
     put(commit, job);
   }
 
-  /** Marks an owed snapshot as taken. */
-  public static void settle(Store store, Commit.Builder commit, String name) {
-    change(store, commit, name, 8, null);
+  /** Marks an owed snapshot as taken, and counts it among those of the job's last run. */
+  public static void settle(
+      Store store, Commit.Builder commit, String name, Optional<Snapshot> taken) {
+    try (var cut = store.read()) {
+      var row = cut.get(JOB, name);
+      if (row.isPresent()) {
+        var stats = new LinkedHashMap<>(object(row.get().text(11)));
+        taken.ifPresent(
+            snapshot -> stats.computeIfPresent("run", (key, run) -> with(snapshot, run)));
+        change(store, commit, name, 8, null, 11, Json.toText(stats));
+      }
+    }
+  }
+
+  private static Map<String, Object> with(Snapshot snapshot, Object run) {
+    var figures = new LinkedHashMap<String, Object>();
+    ((Map<?, ?>) run).forEach((name, value) -> figures.put((String) name, value));
+    figures.merge("snapshots", 1L, (n, one) -> (Long) n + 1);
+    figures.put("snapshot", snapshot.id());
+    return figures;
+  }
+
+  /** Deletes all rows of a job. */
+  public static void forget(Store store, Commit.Builder commit, String name) {
+    commit.delete(JOB, name);
+    replacePositions(store, commit, name, Map.of());
+    RunBook.forget(store, commit, name);
+    Outboxes.forget(store, commit, name);
   }
 
   /** Sets the job's epoch after a commit that no run made. */

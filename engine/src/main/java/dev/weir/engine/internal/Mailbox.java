@@ -14,7 +14,8 @@ import java.util.concurrent.locks.Lock;
  * <p>Invariants: each input holds at most {@code capacity} messages, and no more bytes than its
  * share of the mailbox, but always one message; who adds one more waits; a held input (one whose
  * barrier has arrived before those of the others) gives nothing until it is released; commands come
- * first, then a wake-up, then the inputs in turn.
+ * first, then a wake-up, then the inputs in turn; between two wake-ups an input has its turn, so
+ * that a task that always asks for the next one still hears its inputs.
  */
 final class Mailbox {
 
@@ -33,6 +34,10 @@ final class Mailbox {
   private final boolean[] held;
   private final int capacity;
   private boolean woken;
+
+  /** Whether the last wake-up was given since any input had its turn. */
+  private boolean inputsTurn;
+
   private int next;
 
   Mailbox(int inputCount, int capacity, Threads threads) {
@@ -187,9 +192,8 @@ final class Mailbox {
     if (!commands.isEmpty()) {
       return commands.poll();
     }
-    if (woken) {
-      woken = false;
-      return new Wake();
+    if (woken && !inputsTurn) {
+      return wakeUp();
     }
     for (int i = 0; i < inputs.size(); i++) {
       int input = (next + i) % inputs.size();
@@ -198,9 +202,16 @@ final class Mailbox {
         bytes[input] -= message.bytes();
         room.signalAll();
         next = input + 1;
+        inputsTurn = false;
         return new Delivery(input, message);
       }
     }
-    return null;
+    return woken ? wakeUp() : null;
+  }
+
+  private Wake wakeUp() {
+    woken = false;
+    inputsTurn = true;
+    return new Wake();
   }
 }

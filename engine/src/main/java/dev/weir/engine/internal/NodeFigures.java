@@ -1,12 +1,13 @@
 package dev.weir.engine.internal;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The figures of a node, put together from those of its replicas: numbers are added up, and what
- * each replica said stands under {@code replicas}. Stateless.
+ * The figures of a node, put together from those of its replicas: numbers are added up, lists are
+ * joined, and what each replica said stands under {@code replicas}. Stateless.
  */
 final class NodeFigures {
 
@@ -56,6 +57,11 @@ final class NodeFigures {
       var sum = new LinkedHashMap<>(object(x));
       add(sum, object(y));
       return sum;
+    }
+    if (a instanceof List<?> x && b instanceof List<?> y) {
+      var all = new ArrayList<Object>(x);
+      all.addAll(y);
+      return all;
     }
     return a;
   }

@@ -113,6 +113,15 @@ public final class Outboxes {
     }
   }
 
+  /** Drops all output of a job, and under which names its targets know it. */
+  static void forget(Store store, Commit.Builder commit, String job) {
+    dropAfter(store, commit, job, Long.MIN_VALUE);
+    try (var cut = store.read();
+        var rows = cut.scan(TARGET, job)) {
+      rows.forEachRemaining(row -> commit.delete(TARGET, row.first(TARGET.keyLength())));
+    }
+  }
+
   /** Whether a job's last run committed output that it did not see published. */
   public static boolean anyLeft(Store store, String job) {
     try (var cut = store.read()) {

@@ -55,6 +55,10 @@ public final class Run {
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long PROGRESS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  private static final String NO_EPOCHS =
+      "its graph keeps no epochs (epoch: none), so it could not go on from there; weir job stop ends"
+          + " it as its input's end does";
+
   /** How long a commit or a snapshot may go on when the run has failed. */
   private static final long LONGEST_END = TimeUnit.MINUTES.toNanos(1);
 
@@ -669,17 +673,25 @@ public final class Run {
 
   private void carryOut(Request request) {
     switch (request.verb()) {
-      case "pause" -> {
-        ending = Optional.of(JobStatus.PAUSED);
-        ends.add(request);
-      }
+      case "pause", "snapshot" -> keep(request);
       case "stop" -> {
         ending = Optional.of(JobStatus.STOPPED);
         ends.add(request);
         endInputs();
       }
-      case "snapshot" -> snapshotsAsked.add(request);
       default -> pass(request);
+    }
+  }
+
+  /** A request to keep what there is, so that something goes on from it. */
+  private void keep(Request request) {
+    if (spec.recovery().fromStart()) {
+      desk.reply(request.id(), false, NO_EPOCHS);
+    } else if (request.verb().equals("snapshot")) {
+      snapshotsAsked.add(request);
+    } else {
+      ending = Optional.of(JobStatus.PAUSED);
+      ends.add(request);
     }
   }
 
@@ -785,7 +797,10 @@ public final class Run {
       var commit = Commit.builder();
       var why = failure.getMessage();
       RunBook.end(commit, spec.name(), book, clock.instant(), JobStatus.FAILED, Optional.of(why));
-      if (hasCommitted || before.filter(b -> b.status().resumable()).isPresent()) {
+      if (!hasCommitted && before.filter(b -> b.epoch() > 0).isEmpty()) {
+        JobTables.put(commit, neverCommitted(why));
+        writer.commit(committed, commit.build());
+      } else if (hasCommitted || before.get().status().resumable()) {
         JobTables.failed(store, commit, spec.name(), why);
         writer.commit(committed, commit.build());
       } else {
@@ -795,6 +810,25 @@ public final class Run {
       // The store is what failed, or another run has taken over: then the row is not ours to write.
       failure.addSuppressed(ignored);
     }
+  }
+
+  /** The job as it stands where nothing of it was ever committed. */
+  private Job neverCommitted(String why) {
+    return new Job(
+        spec.name(),
+        JobStatus.FAILED,
+        spec.program(),
+        spec.version(),
+        0,
+        writer.run(),
+        started,
+        clock.instant(),
+        Optional.empty(),
+        spec.nodes(),
+        spec.options(),
+        Map.of(),
+        Map.of(),
+        Optional.of(why));
   }
 
   private void stopTasks() {

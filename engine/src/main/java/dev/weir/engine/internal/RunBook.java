@@ -114,6 +114,13 @@ public final class RunBook {
             failure));
   }
 
+  /** Deletes the runs of a job. */
+  static void forget(Store store, Commit.Builder commit, String job) {
+    try (var cut = store.read()) {
+      runs(cut, job).forEach(run -> commit.delete(RUN, job, run.run()));
+    }
+  }
+
   private static void put(Commit.Builder commit, String job, JobRun run) {
     commit.put(
         RUN,

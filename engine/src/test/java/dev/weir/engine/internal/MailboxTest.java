@@ -52,6 +52,31 @@ class MailboxTest {
   }
 
   @Test
+  void betweenTwoWakeUpsAnInputHasItsTurn() throws Exception {
+    var mailbox = new Mailbox(2, 4, Threads.REAL);
+    for (int i = 0; i < 2; i++) {
+      mailbox.put(0, new Message.End());
+      mailbox.put(1, new Message.End());
+    }
+    var taken = new StringBuilder();
+    for (int i = 0; i < 9; i++) {
+      mailbox.wake();
+      taken.append(mailbox.take() instanceof Mailbox.Delivery d ? "" + d.input() : "w");
+    }
+    assertThat(taken).as("the inputs in turn, and no more of them").hasToString("w0w1w0w1w");
+    mailbox.wake();
+    assertThat(mailbox.take()).as("no input has anything").isInstanceOf(Mailbox.Wake.class);
+
+    mailbox.put(0, new Message.End());
+    mailbox.hold(0);
+    mailbox.wake();
+    assertThat(mailbox.take()).as("a held input has no turn").isInstanceOf(Mailbox.Wake.class);
+    mailbox.release();
+    mailbox.wake();
+    assertThat(mailbox.take()).isInstanceOf(Mailbox.Delivery.class);
+  }
+
+  @Test
   void sizesAreAboutRight() {
     assertThat(Sizes.of(Batch.of(1, 1L, 2L, 3L))).isBetween(3 * 16L, 3 * 64L);
     var text = "x".repeat(1000);
