@@ -20,14 +20,21 @@ GRAPHS = ROOT / "bench" / "graphs"
 FOREVER = 1 << 40
 
 
-def measure(bench):
+PARTS = ["turn", "random", "records", "start", "back", "epochs"]
+
+
+def measure(bench, parts):
     classpath = peers(bench)
-    sums(bench, classpath, bench.size(100_000_000, 10_000_000), 100_000, "turn")
-    sums(bench, classpath, bench.size(100_000_000, 10_000_000), bench.size(10_000_000, 1_000_000), "random")
-    handed_on(bench, classpath, bench.size(20_000_000, 4_000_000))
-    start(bench, classpath)
-    back(bench, classpath, bench.size(1_000_000, 100_000))
-    epochs(bench, bench.size(100_000_000, 20_000_000), 1_000_000)
+    many = bench.size(100_000_000, 10_000_000)
+    for part, run in (
+            ("turn", lambda: sums(bench, classpath, many, 100_000, "turn")),
+            ("random", lambda: sums(bench, classpath, many, bench.size(10_000_000, 1_000_000), "random")),
+            ("records", lambda: handed_on(bench, classpath, bench.size(20_000_000, 4_000_000))),
+            ("start", lambda: start(bench, classpath)),
+            ("back", lambda: back(bench, classpath, bench.size(1_000_000, 100_000))),
+            ("epochs", lambda: epochs(bench, bench.size(100_000_000, 20_000_000), 1_000_000))):
+        if part in parts:
+            run()
 
 
 def sums(bench, classpath, count, keys, order):
