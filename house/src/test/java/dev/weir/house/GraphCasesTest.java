@@ -203,7 +203,7 @@ class GraphCasesTest {
     assertThat(cli.weir("job", "inspect", "small").ok().out())
         .contains("status     failed, ")
         .contains("restart    1, run 1 of it, normal")
-        .contains("failure    job 'small', pass, epoch 1: ")
+        .containsPattern("failure    job 'small', pass, epoch [12]: ")
         .contains("ZeroDivisionError: division by zero (raises.py, line 2)");
   }
 

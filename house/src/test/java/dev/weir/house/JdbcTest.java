@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class JdbcTest {
 
   private static final int KILLS =
-      Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 20);
+      Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 10);
 
   private static final String MODEL =
       """

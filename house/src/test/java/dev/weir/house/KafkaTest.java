@@ -17,7 +17,7 @@ class KafkaTest {
 
   private static final String END = "{\"$fastscore\":\"end\"}";
   private static final int KILLS =
-      Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 20);
+      Integer.getInteger("weir.kills", Boolean.getBoolean("weir.long") ? 200 : 10);
 
   @TempDir private static Path shared;
   private static Broker broker;
