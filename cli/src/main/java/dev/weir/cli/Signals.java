@@ -28,7 +28,7 @@ final class Signals implements AutoCloseable {
             console.note("finishing the epoch; once more to kill");
             control.interrupt();
           } else {
-            console.note("killed; job '" + job + "' can be resumed from its last commit");
+            console.note("killed; job '" + job + "' is as of its last commit");
             Runtime.getRuntime().halt(SIGNALLED + number);
           }
         });
