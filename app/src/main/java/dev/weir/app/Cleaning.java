@@ -1,11 +1,9 @@
 package dev.weir.app;
 
 import dev.weir.engine.Job;
-import dev.weir.engine.JobStatus;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * Which jobs of a store may be forgotten. Immutable.
@@ -23,9 +21,8 @@ public record Cleaning(Duration age, int keep, boolean failed, boolean paused, b
   public static final Cleaning USUAL = new Cleaning(Duration.ofDays(3), 50, false, false, false);
 
   /** Those that may go, in the order in which they do. */
-  List<Job> order(List<Job> all, Function<Job, String> describe) {
+  List<Job> order(List<Job> all) {
     return all.stream()
-        .filter(job -> !describe.apply(job).equals(JobStatus.RUNNING.word()))
         .filter(job -> rank(job) == 0 || (rank(job) == 1 ? failed : paused))
         .sorted(Comparator.comparingInt(Cleaning::rank).thenComparing(Job::committed))
         .toList();

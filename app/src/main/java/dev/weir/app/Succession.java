@@ -8,6 +8,7 @@ import dev.weir.graph.Graph.Node;
 import dev.weir.graph.Names;
 import dev.weir.operators.ScriptOperator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -62,12 +63,15 @@ public record Succession(Map<String, String> renamed, Set<String> without) {
       refuseIfThere(program, "--without " + gone, gone);
     }
     for (var node : job.nodes().keySet()) {
-      var kept = state(jobs, job.name(), node);
       boolean gone = !program.graph().nodes().containsKey(node);
+      // Rows are counted only where it matters: there may be many.
       if (moved.containsKey(node)) {
-        checkTables(program, node, moved.get(node), kept);
-      } else if (gone && !kept.isEmpty() && !without.contains(node)) {
-        throw new CommandException(lost(job, program, node, kept));
+        checkTables(program, node, moved.get(node), state(jobs, job.name(), node));
+      } else if (gone && !without.contains(node)) {
+        var kept = state(jobs, job.name(), node);
+        if (!kept.isEmpty()) {
+          throw new CommandException(lost(job, program, node, kept));
+        }
       }
     }
     if (!moved.isEmpty()) {
@@ -116,12 +120,7 @@ public record Succession(Map<String, String> renamed, Set<String> without) {
 
   /** State goes where it is read. */
   private static void checkTables(Program program, String old, String now, Map<String, Long> kept) {
-    var read =
-        program.tables().entrySet().stream()
-            .filter(entry -> entry.getKey().equals(now))
-            .flatMap(entry -> entry.getValue().stream())
-            .map(KeptTable::name)
-            .toList();
+    var read = program.tables().getOrDefault(now, List.of()).stream().map(KeptTable::name).toList();
     for (var table : kept.keySet()) {
       if (!read.contains(table)) {
         throw new CommandException(

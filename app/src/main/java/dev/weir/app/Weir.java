@@ -337,7 +337,7 @@ public final class Weir implements AutoCloseable {
     var all = jobs();
     var removed = new ArrayList<String>();
     var deadline = clock.instant().minus(cleaning.age());
-    for (var job : cleaning.order(all, this::describe)) {
+    for (var job : cleaning.order(all)) {
       boolean tooMany = all.size() - removed.size() > cleaning.keep();
       if ((tooMany || job.committed().isBefore(deadline))
           && runner(job.name()).isEmpty()

@@ -12,10 +12,9 @@ import dev.weir.graph.Batch;
 import dev.weir.graph.Emitter;
 import dev.weir.graph.Operator;
 import dev.weir.graph.OperatorContext;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
@@ -27,26 +26,6 @@ import org.junit.jupiter.api.Test;
 
 /** The jobs of a store: how they stand, and which are forgotten. */
 class JobListTest {
-
-  /** Shows a time that a test sets. */
-  private static final class Hands extends Clock {
-    private volatile Instant now = Instant.parse("2024-02-29T12:00:00Z");
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
 
   /** Passes records on, unless it is broken. */
   private static final class Pass implements Operator {
@@ -72,8 +51,9 @@ class JobListTest {
     public void close() {}
   }
 
-  private final Hands clock = new Hands();
-  private final Weir weir = Weir.open("memory:", clock);
+  private volatile Instant now = Instant.parse("2024-02-29T12:00:00Z");
+  private final InstantSource clock = () -> now;
+  private final Weir weir = Weir.open("memory:", clock.withZone(ZoneOffset.UTC));
 
   @AfterEach
   void close() {
@@ -193,11 +173,11 @@ class JobListTest {
     endless("interrupted", RunControl::interrupt);
     fail("failed");
     run("first", false);
-    clock.now = clock.now.plus(Duration.ofHours(1));
+    now = now.plus(Duration.ofHours(1));
     run("second", false);
     assertThat(weir.clean(Cleaning.USUAL)).isEmpty();
 
-    clock.now = clock.now.plus(Duration.ofHours(71)).plusSeconds(1);
+    now = now.plus(Duration.ofHours(71)).plusSeconds(1);
     run("third", false);
     var dry = new Cleaning(Duration.ofDays(3), 50, true, true, true);
     assertThat(weir.clean(dry)).as("by what they are").startsWith("first").endsWith("paused");

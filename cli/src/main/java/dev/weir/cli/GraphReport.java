@@ -41,12 +41,7 @@ final class GraphReport {
         .forEach((name, value) -> add(lines, "parameter", name + " = " + Json.toText(value)));
     var recovery = map(report.get("recovery"));
     boolean fromStart = Boolean.TRUE.equals(recovery.get("from-start"));
-    add(
-        lines,
-        "commits",
-        "every "
-            + time(report.get("epoch-ms"))
-            + (fromStart ? "; nothing is kept from one run to the next (epoch: none)" : ""));
+    add(lines, "commits", commits(time(report.get("epoch-ms")), fromStart));
     add(lines, "snapshots", fromStart ? "none" : report.get("snapshots").toString());
     add(
         lines,
@@ -141,6 +136,13 @@ final class GraphReport {
         add(lines, heading, name + ": " + said);
       }
     }
+  }
+
+  /** How often is committed, and what for. */
+  static String commits(String epoch, boolean fromStart) {
+    return "every "
+        + epoch
+        + (fromStart ? "; nothing is kept from one run to the next (epoch: none)" : "");
   }
 
   private static String time(Object millis) {

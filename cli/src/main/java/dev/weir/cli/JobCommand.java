@@ -53,12 +53,14 @@ final class JobCommand extends Group {
         return Main.DONE;
       }
       var heading = new ArrayList<>(List.of("JOB", "STATUS", "EPOCH", "COMMITTED", "PROGRAM"));
-      boolean failures = jobs.stream().anyMatch(job -> weir.failure(job).isPresent());
-      if (failures) {
+      var failures = jobs.stream().map(weir::failure).toList();
+      boolean anyFailed = failures.stream().anyMatch(Optional::isPresent);
+      if (anyFailed) {
         heading.add("FAILURE");
       }
       var rows = new ArrayList<List<String>>();
-      for (var job : jobs) {
+      for (int i = 0; i < jobs.size(); i++) {
+        var job = jobs.get(i);
         var row =
             new ArrayList<>(
                 List.of(
@@ -67,8 +69,8 @@ final class JobCommand extends Group {
                     Long.toString(job.epoch()),
                     job.epoch() == 0 ? "-" : Times.show(job.committed()),
                     job.program()));
-        if (failures) {
-          row.add(weir.failure(job).map(JobCommand::firstLine).orElse("-"));
+        if (anyFailed) {
+          row.add(failures.get(i).map(JobCommand::firstLine).orElse("-"));
         }
         rows.add(row);
       }

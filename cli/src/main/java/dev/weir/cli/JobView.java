@@ -203,12 +203,7 @@ final class JobView {
             + millis(p.get("retry-delay-ms"))
             + " apart"
             + (fromStart ? ", each from the start" : ""));
-    add(
-        lines,
-        "commits",
-        "every "
-            + millis(p.get("epoch-ms"))
-            + (fromStart ? "; nothing is kept from one run to the next (epoch: none)" : ""));
+    add(lines, "commits", GraphReport.commits(millis(p.get("epoch-ms")), fromStart));
     if (fromStart) {
       add(lines, "snapshots", "none");
     } else if (p.get("snapshots") != null) {

@@ -56,7 +56,7 @@ final class Fixtures {
   }
 
   /** Gives 1 to n; a permit of {@code gate} is one batch. */
-  static final class Numbers implements Source {
+  static class Numbers implements Source {
     private final long n;
     private final int batch;
     private final Optional<Semaphore> gate;
@@ -92,6 +92,11 @@ final class Fixtures {
       var next = Batch.of(given + 1, records);
       given += size;
       return Optional.of(next);
+    }
+
+    /** How many it has given, those before its position included. */
+    final long given() {
+      return given;
     }
 
     @Override
@@ -316,32 +321,13 @@ final class Fixtures {
 
   /** Numbers that tell how many they have given. */
   static Source counted(long n, int batch, AtomicLong given) {
-    var numbers = new Numbers(n, batch, Optional.empty(), new Bomb(-1));
-    return new Source() {
-      @Override
-      public void open(SourceContext context, Optional<Map<String, Object>> position) {
-        numbers.open(context, position);
-      }
-
+    return new Numbers(n, batch, Optional.empty(), new Bomb(-1)) {
       @Override
       public Optional<Batch> poll(int max, Duration patience) throws InterruptedException {
-        var next = numbers.poll(max, patience);
-        given.set(numbers.given);
+        var next = super.poll(max, patience);
+        given.set(given());
         return next;
       }
-
-      @Override
-      public Map<String, Object> position() {
-        return numbers.position();
-      }
-
-      @Override
-      public boolean replayable() {
-        return true;
-      }
-
-      @Override
-      public void close() {}
     };
   }
 

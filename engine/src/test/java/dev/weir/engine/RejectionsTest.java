@@ -32,42 +32,28 @@ class RejectionsTest {
   private final List<Object> letters = new ArrayList<>();
 
   /** Numbers that also rejects one record a batch. */
-  private static final class Rejecting implements dev.weir.graph.Source {
-    private final Numbers numbers;
+  private static final class Rejecting extends Numbers {
     private SourceContext context;
 
-    Rejecting(Numbers numbers) {
-      this.numbers = numbers;
+    Rejecting(long n, Bomb bomb) {
+      super(n, 10, Optional.empty(), bomb);
     }
 
     @Override
     public void open(SourceContext given, Optional<Map<String, Object>> position) {
       context = given;
-      numbers.open(given, position);
+      super.open(given, position);
     }
 
     @Override
     public Optional<Batch> poll(int max, Duration patience) throws InterruptedException {
-      var batch = numbers.poll(max, patience);
+      var batch = super.poll(max, patience);
       batch.ifPresent(
           b ->
               context.reject(
                   new Rejection(Rejection.Reason.ENCODING, b.sequence(0), "?", "no number")));
       return batch;
     }
-
-    @Override
-    public Map<String, Object> position() {
-      return numbers.position();
-    }
-
-    @Override
-    public boolean replayable() {
-      return true;
-    }
-
-    @Override
-    public void close() {}
   }
 
   /** Passes even numbers on, and raises at odd ones. */
@@ -100,10 +86,7 @@ class RejectionsTest {
   private Graph graph(long n, Bomb bomb) {
     var none = new Bomb(-1);
     return Graph.builder()
-        .node(
-            "in",
-            new Node.SourceNode(
-                "numbers", () -> new Rejecting(new Numbers(n, 10, Optional.empty(), bomb)), true))
+        .node("in", new Node.SourceNode("numbers", () -> new Rejecting(n, bomb), true))
         .node("evens", new Node.OperatorNode("evens", Evens::new, true))
         .node(
             "out",

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** Values go to a program of any language and come back as they were. */
@@ -121,6 +123,25 @@ abstract class ValuesContract extends InLanguage {
       var deepest = nested(DEEPEST);
       assertThat(talk.run(deepest).get(0).toString()).isEqualTo(deepest.toString());
       assertThat(talk.run(text, list, 1L).equals(List.of(text, list, 1L))).isTrue();
+    }
+  }
+
+  /**
+   * Frames that are cut or changed anywhere are refused or read as something else; never anything
+   * worse.
+   */
+  static void damaged(Function<SplittableRandom, byte[]> whole, Consumer<byte[]> read) {
+    long seed = Long.getLong("weir.seed", new SplittableRandom().nextLong());
+    var random = new SplittableRandom(seed);
+    for (int round = 0; round < 20_000; round++) {
+      var frame = whole.apply(random);
+      frame = Arrays.copyOf(frame, frame.length - random.nextInt(2));
+      frame[random.nextInt(frame.length)] = (byte) random.nextInt();
+      try {
+        read.accept(frame);
+      } catch (RunnerException e) {
+        assertThat(e).as("-Dweir.seed=%d", seed).hasMessageStartingWith("A runner sent");
+      }
     }
   }
 
